@@ -1,0 +1,56 @@
+.DEFAULT_GOAL := help
+.PHONY: setup demo lint types arch test check bench docs lock clean help
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+SHARED ?= ../shared/data
+
+setup: $(READY) ## install everything into .venv, as pinned in requirements.lock
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## analyse the two clips of the strudl intersection into results/demo
+	@test -d $(SHARED)/video || { echo "The demo needs the clips and the model of $(SHARED), which are not there: set SHARED=FOLDER."; exit 1; }
+	$(BIN)/safemob analyse $(SHARED)/video/strudl_vid0.mp4 $(SHARED)/video/strudl_vid1.mp4 \
+	    --site calibration/strudl.toml --model $(SHARED)/models/yolov8n_640_fp32_rebuilt.onnx \
+	    --out results/demo --overwrite
+
+lint: $(READY) ## formatting and lint rules (ruff)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY) ## static types (mypy, strict)
+	$(BIN)/mypy
+
+arch: $(READY) ## import contracts (import-linter)
+	$(BIN)/lint-imports
+
+test: $(READY) ## all tests; ARGS="-m 'not slow'" leaves the long ones out
+	$(BIN)/pytest $(ARGS)
+
+check: lint types arch test ## all of the above: what CI runs
+
+# an oracle runs in an environment of its own, where the benchmark that asks it starts it
+bench: $(READY) ## run every benchmark
+	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v '_oracle\.py$$'); do \
+	    echo "== $$script"; $(BIN)/python "$$script" || exit 1; \
+	done
+
+docs: $(READY) ## check that every link between documents leads somewhere
+	$(BIN)/pytest tests/architecture/test_documents.py
+
+lock: $(READY) ## resolve requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --python-version 3.11 --upgrade \
+	    --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+
+clean: ## remove the environment, caches and results
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

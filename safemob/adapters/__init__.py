@@ -1,0 +1,1 @@
+"""The two ends of the pipeline: files, models, pictures for the eye."""

@@ -1,0 +1,1 @@
+"""Below the line: counts, the review list of recorded footage, and the report. Plain values only."""

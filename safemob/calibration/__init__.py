@@ -1,0 +1,1 @@
+"""From reference points to a solved camera."""

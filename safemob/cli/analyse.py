@@ -1,0 +1,113 @@
+"""`safemob analyse`: recorded video of a calibrated site to conflicts, counts and a page to look at."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from safemob.errors import UsageError
+
+if TYPE_CHECKING:
+    from safemob.worker.job import Outcome
+
+__all__ = ["analyse"]
+
+
+def analyse(  # noqa: PLR0913  (one parameter an option)
+    videos: Annotated[
+        list[Path],
+        typer.Argument(help="Video files in order of time, or a folder of them: one recording.", show_default=False),
+    ],
+    site: Annotated[
+        Path, typer.Option(help="Site file of the intersection, from `safemob calibrate`.", show_default=False)
+    ],
+    model: Annotated[
+        Path, typer.Option(help="ONNX detection model known to a manifest (`safemob models`).", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results.", show_default=False)],
+    *,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="Wall time of the first frame, e.g. 2024-05-17T08:00:00+02:00; without an offset, in the site's "
+            "time zone. Taken from side files or file names if not given.",
+            show_default=False,
+        ),
+    ] = None,
+    times: Annotated[
+        Path | None,
+        typer.Option(
+            help="Side file with the true time of every frame; a .log or .times.csv beside the video is found by itself.",
+            show_default=False,
+        ),
+    ] = None,
+    interval: Annotated[int, typer.Option(help="Length of the counting intervals in minutes.", min=1, max=1440)] = 15,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(help="Also write an MP4 with boxes, footprints and conflicts drawn in.", show_default=False),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the last finished file of an interrupted job.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
+) -> None:
+    """Find the conflicts in recorded video, count them, and write a report.
+
+    Writes report.html (open it first), conflicts.csv (the review list: when and where to look in the video),
+    counts.csv and counts.parquet into the results folder. The counts are exact and the list is about single
+    moments: both are for those who may see the footage, not for release.
+
+    Example: safemob analyse monday/ --site calibration/market.toml --model yolov8n.onnx --out results/monday
+    """
+    from safemob.cli.progress import follow_progress  # noqa: PLC0415  (heavy: loaded when the command runs)
+    from safemob.worker.job import Job, run_job  # noqa: PLC0415
+
+    job = Job(
+        videos=tuple(videos),
+        site=site,
+        model=model,
+        out=out,
+        start=None if start is None else _read_time(start),
+        times=times,
+        interval_min=interval,
+        overlay=overlay,
+        resume=resume,
+        overwrite=overwrite,
+    )
+    with follow_progress() as begin:
+        outcome = run_job(job, begin)
+    _report(outcome, overlay)
+
+
+def _read_time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        msg = f"--start {text!r} is no time: write it like 2024-05-17T08:00:00+02:00"
+        raise UsageError(msg) from None
+
+
+def _report(outcome: "Outcome", overlay: Path | None) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table as Grid  # noqa: PLC0415
+
+    from safemob.aggregate.counts import Table, sum_over_time  # noqa: PLC0415
+
+    counts = outcome.analysis.counts
+    users = sum_over_time(counts, Table.ROAD_USERS)
+    by_pair = sum_over_time(counts, Table.CONFLICTS_BY_PAIR)
+    encounters = sum_over_time(counts, Table.ENCOUNTERS)
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_row("observed", f"{outcome.analysis.observed_s:.1f} s")
+    grid.add_row("road users", ", ".join(f"{count} {name}" for (name,), count in sorted(users.items())) or "none")
+    grid.add_row("encounters", str(encounters.total()))
+    for severity in ("record", "conflict", "serious"):
+        of_it = {pair: count for (pair, level), count in sorted(by_pair.items()) if level == severity}
+        listed = ", ".join(f"{count} {pair}" for pair, count in of_it.items())
+        grid.add_row(f"  of them {severity}", f"{sum(of_it.values())}" + (f" ({listed})" if listed else ""))
+    console = Console()
+    console.print(grid)
+    if overlay is not None:
+        console.print(f"Overlay: {overlay}", highlight=False, soft_wrap=True)
+    console.print(f"Report to open: {outcome.written[-1]}", highlight=False, soft_wrap=True)

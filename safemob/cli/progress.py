@@ -1,0 +1,58 @@
+"""The progress bar of long work: footage done, speed against real time, frames a second, time left."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+__all__ = ["follow_progress"]
+
+_EVERY_S = 0.2
+
+
+@contextmanager
+def follow_progress() -> Iterator[Callable[[float, float | None], Callable[[float, int], None]]]:
+    """A bar on standard error that appears when work begins.
+
+    Yields:
+        A function to call once with the span of footage to do, in seconds; it gives back the function to call
+        with the footage time reached and the frames done so far.
+    """
+    columns = (
+        TextColumn("analysing"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %  {task.fields[speed]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+
+        def begin(start_s: float, end_s: float | None) -> Callable[[float, int], None]:
+            total = None if end_s is None else max(end_s - start_s, 0.0)
+            task = bar.add_task("analyse", total=total, speed="")
+            return _Teller(bar, task, start_s)
+
+        yield begin
+
+
+class _Teller:
+    """Passes progress on a few times a second."""
+
+    def __init__(self, bar: Progress, task: TaskID, start_s: float) -> None:
+        self._bar = bar
+        self._task = task
+        self._start_s = start_s
+        self._began = self._told = time.monotonic()
+
+    def __call__(self, reached_s: float, frames: int) -> None:
+        now = time.monotonic()
+        if now - self._told < _EVERY_S:
+            return
+        self._told = now
+        spent = now - self._began
+        done_s = reached_s - self._start_s
+        speed = f"{frames / spent:.1f} frames/s, {done_s / spent:.1f}× real time"
+        self._bar.update(self._task, completed=done_s, speed=speed)

@@ -1,0 +1,1 @@
+"""Metres: the camera, footprints on the ground plane, smoothed trajectories."""

@@ -1,0 +1,1 @@
+"""Pixels: frames, detections, riders, tracks."""

@@ -1,0 +1,1 @@
+"""Pairs: encounters of two road users, one file per indicator, and what makes a conflict."""

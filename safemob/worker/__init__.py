@@ -1,0 +1,1 @@
+"""The composition root: builds the pipeline and runs recordings through it."""

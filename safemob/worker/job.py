@@ -1,0 +1,184 @@
+"""The job behind `safemob analyse`: check what is asked for, take up what is finished, run, write the results."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from safemob.adapters.detectors.onnx import OnnxDetector
+from safemob.adapters.sinks.files import write_results
+from safemob.adapters.site_file import load_site
+from safemob.adapters.sources.recording import Recording
+from safemob.aggregate.analysis import Analysis, combine
+from safemob.aggregate.interval import RecordingClock
+from safemob.aggregate.report import render_report
+from safemob.errors import Interrupted, OutputError, SafemobError, UsageError
+from safemob.individual.safety.conflict import SAFEMOB_1
+from safemob.worker.method import describe_method
+from safemob.worker.parts import Parts, hash_file
+from safemob.worker.recorded import Progress, RecordedRun
+from safemob.worker.view import draw_site_view
+
+__all__ = ["Job", "Outcome", "run_job"]
+
+_REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to analyse, with what, and where the results go.
+
+    Attributes:
+        videos: files in order, or folders of them.
+        site, model: paths of the site file and the ONNX model.
+        out: folder of the results.
+        start: wall time of the first frame, in the site's time zone if it names none; None to take it from side
+            files or file names.
+        times: side file of frame times for a single video.
+        interval_min: length of the counting intervals.
+        overlay: where to write the overlay; None for none.
+        resume: go on after the finished parts in `out`.
+        overwrite: replace what is in `out`.
+    """
+
+    videos: tuple[Path, ...]
+    site: Path
+    model: Path
+    out: Path
+    start: datetime | None = None
+    times: Path | None = None
+    interval_min: int = 15
+    overlay: Path | None = None
+    resume: bool = False
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a job has come to.
+
+    Attributes:
+        analysis: counts, review list and quality of all files.
+        written: the result files, the report last.
+    """
+
+    analysis: Analysis
+    written: tuple[Path, ...]
+
+
+def run_job(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
+    """Run a job to its end.
+
+    Args:
+        job: what to do.
+        begin: called once with the span on the recording's clock that is left to do, its end None if unknown;
+            what it gives back is told how far the job is.
+
+    Returns:
+        The outcome; its files are written.
+
+    Raises:
+        SafemobError: if anything is not as it should be; `Interrupted` on Ctrl-C. Nothing of an unfinished file
+            is written; the results of files finished before are, and the job can be resumed.
+    """
+    _check_request(job)
+    site = load_site(job.site)
+    detector = OnnxDetector(job.model)
+    zone = ZoneInfo(site.time_zone)
+    start = job.start
+    if start is not None and start.tzinfo is None:
+        start = start.replace(tzinfo=zone)
+    recording = Recording.open(
+        job.videos,
+        time_zone=zone,
+        start=start,
+        frame_size=(site.camera.width_px, site.camera.height_px),
+        times=job.times,
+    )
+    clock = RecordingClock(interval_min=job.interval_min, time_zone=site.time_zone, wall_start_utc=recording.start)
+    method = describe_method(site.id, detector.manifest, SAFEMOB_1)
+    settings = {
+        "safemob version": dict(method.versions)["safemob"],
+        "site file": hash_file(job.site),
+        "model": method.model_sha256,
+        "thresholds": method.preset,
+        "start time": str(recording.start),
+        "interval": str(job.interval_min),
+    }
+    parts = Parts(folder=job.out, settings=settings)
+    paths = tuple(file.path for file in recording.files)
+    finished = parts.load(paths) if job.resume else []
+    if not job.resume:
+        parts.clear()
+
+    def keep(index: int, analysis: Analysis) -> None:
+        parts.save(index, paths[index], analysis)
+        finished.append(analysis)
+
+    try:
+        if len(finished) < len(paths):
+            last = recording.files[-1]
+            end_s = None if last.duration_s is None else last.start_s + last.duration_s
+            run = RecordedRun(
+                recording=recording,
+                site=site,
+                detector=detector,
+                clock=clock,
+                method=method,
+                keep=keep,
+                progress=begin(recording.files[len(finished)].start_s, end_s),
+                overlay=job.overlay,
+            )
+            run.go(len(finished))
+        analysis = combine(finished)
+        written = write_results(analysis, render_report(analysis, draw_site_view(site)), job.out)
+    except (SafemobError, KeyboardInterrupt) as error:
+        if finished and not isinstance(error, OutputError):
+            analysis = combine(finished)
+            write_results(analysis, render_report(analysis, draw_site_view(site)), job.out)
+        raise _explain(error, len(finished), len(paths), job.out) from None
+    return Outcome(analysis=analysis, written=written)
+
+
+def _check_request(job: Job) -> None:
+    if job.resume and job.overwrite:
+        msg = "--resume keeps what is finished and --overwrite discards it: give one of them"
+        raise UsageError(msg)
+    if job.resume and job.overlay is not None:
+        msg = "an overlay shows a whole run: leave out --resume, or --overlay"
+        raise UsageError(msg)
+    if job.overlay is not None:
+        if job.overlay.suffix.lower() != ".mp4":
+            msg = f"{job.overlay} does not end in .mp4: overlays are MP4 files"
+            raise UsageError(msg)
+        if not job.overlay.parent.is_dir():
+            msg = f"the folder of {job.overlay} does not exist: make it, or choose another place for the overlay"
+            raise OutputError(msg)
+        if job.overlay.exists() and not job.overwrite:
+            msg = f"{job.overlay} exists: choose another name, or replace it with --overwrite"
+            raise OutputError(msg)
+    if job.out.exists() and not job.out.is_dir():
+        msg = f"{job.out} is not a folder: choose another one for the results"
+        raise OutputError(msg)
+    if (job.out / _REPORT).exists() and not (job.resume or job.overwrite):
+        msg = f"{job.out} holds results already: choose another folder, go on with --resume, or use --overwrite"
+        raise OutputError(msg)
+    try:
+        job.out.mkdir(parents=True, exist_ok=True)
+        probe = job.out / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        msg = f"{job.out} cannot be written to ({error.strerror or error}): choose another folder"
+        raise OutputError(msg) from None
+
+
+def _explain(error: BaseException, finished: int, total: int, out: Path) -> SafemobError:
+    """Say what is kept and how to go on, beside what went wrong."""
+    kept = f"{finished} of {total} files are finished in {out}; the same command with --resume goes on from there"
+    if isinstance(error, SafemobError):
+        if finished:
+            error.args = (f"{error} ({kept})",)
+        return error
+    return Interrupted(f"interrupted: {kept}" if finished else "interrupted before a file was finished: nothing kept")

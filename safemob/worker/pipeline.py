@@ -1,0 +1,153 @@
+"""The pipeline, composed: frames in, road users on the ground and encounters out, `lag` seconds later.
+
+frames → detections → riders joined → tracks → footprints → smoothed states → encounters
+"""
+
+import os
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+
+from safemob.individual.ground.camera import Camera
+from safemob.individual.ground.coverage import Coverage
+from safemob.individual.ground.footprint import Footprints, estimate_footprints, locate
+from safemob.individual.ground.states import GroundStates
+from safemob.individual.ground.trajectory import TrajectorySmoother
+from safemob.individual.image.detection import Detections
+from safemob.individual.image.frame import Frame
+from safemob.individual.image.rider import join_riders
+from safemob.individual.image.tracking import GroundGatedTracker, Tracks
+from safemob.individual.ports import Detector, Tracker
+from safemob.individual.safety.conflict import Preset, assess
+from safemob.individual.safety.encounter import Encounter, EncounterEngine
+from safemob.individual.safety.moment import Moment
+from safemob.site import Site
+
+__all__ = ["Pipeline"]
+
+_VAGUE_M = 5.0
+"""A rough position less certain than this does not help to associate."""
+
+
+class Pipeline:
+    """Carries frames of one camera through every stage. One instance per run; ids are local to it.
+
+    Args:
+        site: the calibrated site.
+        detector: finds road users; called from several threads.
+        preset: thresholds that tell conflicts.
+        tracker: gives road users their ids; the project's own by default.
+        workers: detections under way at once; one per processor by default.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        detector: Detector,
+        *,
+        preset: Preset,
+        tracker: Tracker | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self._detector = detector
+        self._preset = preset
+        self._tracker = tracker or GroundGatedTracker()
+        self._workers = workers or os.cpu_count() or 1
+        self._camera = Camera(site.camera)
+        self._calibration = None if site.camera.covariance is None else np.array(site.camera.covariance)
+        polygon = None if site.coverage_m is None else np.array(site.coverage_m, dtype=np.float64)
+        self._coverage = Coverage(self._camera, polygon)
+        self._smoother = TrajectorySmoother()
+        self._engine = EncounterEngine()
+        self._excluded: Counter[str] = Counter()
+        self._shown: deque[tuple[float, Detections, Tracks]] = deque()
+
+    def run(self, frames: Iterable[Frame]) -> Iterator[Moment]:
+        """Every frame time once, in order; the end of the frames flushes what is still waiting.
+
+        Args:
+            frames: times strictly increasing over all of them.
+        """
+        for time_s, found in _detect_ahead(frames, self._detector, self._workers):
+            for states in self._follow(time_s, join_riders(found)):
+                yield self._assess(states, self._engine.update(states))
+        last: GroundStates | None = None
+        for states in self._smoother.flush():
+            if last is not None:
+                yield self._assess(last, self._engine.update(last))
+            last = states
+        if last is not None:
+            yield self._assess(last, [*self._engine.update(last), *self._engine.flush()])
+
+    def _follow(self, time_s: float, found: Detections) -> list[GroundStates]:
+        positions, covariances = locate(found.boxes, found.classes, self._camera)
+        with np.errstate(invalid="ignore"):
+            vague = found.cut | ~(np.trace(covariances, axis1=1, axis2=2) < _VAGUE_M**2)
+        positions[vague], covariances[vague] = np.nan, np.nan
+        tracks = self._tracker.update(found, positions, covariances, time_s)
+        self._shown.append((time_s, found, tracks))
+        return self._smoother.update(time_s, tracks.ids, tracks.classes, self._place(found, tracks), tracks.ended)
+
+    def _place(self, found: Detections, tracks: Tracks) -> Footprints:
+        """Footprints of the tracked boxes; NaN for cut boxes and outside the coverage."""
+        m = len(tracks)
+        positions, headings, sizes = np.full((m, 2), np.nan), np.full(m, np.nan), np.full((m, 3), np.nan)
+        noise, bias = np.full((m, 2, 2), np.nan), np.full((m, 2, 2), np.nan)
+        whole = np.flatnonzero(~found.cut[tracks.detections])
+        if len(whole):
+            expected, spread = self._smoother.expect(tracks.ids[whole])
+            seen = estimate_footprints(
+                found.boxes[tracks.detections[whole]],
+                tracks.classes[whole],
+                self._camera,
+                headings=expected,
+                heading_sds=spread,
+                calibration=self._calibration,
+            )
+            covered = self._coverage.contains(seen.positions)
+            rows = whole[covered]
+            positions[rows], headings[rows], sizes[rows] = (
+                seen.positions[covered],
+                seen.headings[covered],
+                seen.sizes[covered],
+            )
+            noise[rows], bias[rows] = seen.noise[covered], seen.bias[covered]
+        return Footprints(positions=positions, headings=headings, sizes=sizes, noise=noise, bias=bias)
+
+    def _assess(self, states: GroundStates, ended: Iterable[Encounter]) -> Moment:
+        time_s, found, tracks = self._shown.popleft()
+        if time_s != states.time_s:
+            msg = f"states of {states.time_s} s met the boxes of {time_s} s"
+            raise RuntimeError(msg)
+        excluded = Counter({reason.value: count for reason, count in self._engine.excluded.items()})
+        fresh, self._excluded = excluded - self._excluded, excluded
+        return Moment(
+            time_s=time_s,
+            states=states,
+            boxes=found.boxes[tracks.detections],
+            box_ids=tracks.ids,
+            box_classes=tracks.classes,
+            found=len(found),
+            cut=int(np.count_nonzero(found.cut)),
+            encounters=tuple((encounter, assess(encounter, self._preset)) for encounter in ended),
+            excluded=tuple(fresh.elements()),
+        )
+
+
+def _detect_ahead(frames: Iterable[Frame], detector: Detector, workers: int) -> Iterator[tuple[float, Detections]]:
+    """Detections in the order of frames, a few frames in work at once: memory stays bounded."""
+    pending: deque[tuple[float, Future[Detections]]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="detect")
+    try:
+        for frame in frames:
+            pending.append((frame.time_s, pool.submit(detector.detect, frame)))
+            if len(pending) > workers + 1:
+                time_s, future = pending.popleft()
+                yield time_s, future.result()
+        while pending:
+            time_s, future = pending.popleft()
+            yield time_s, future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,168 @@
+"""A recording from end to end: every file through the pipeline, one finished part per file, results at the end.
+
+A file is finished when everything up to its end has come out of the pipeline, seconds after its last frame went
+in; then its part is written, whole. A job that was stopped takes up its finished parts and replays the end of the
+last finished file, so that the road users under way at the seam are known again.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from safemob.adapters.overlay import Overlay
+from safemob.adapters.sources.recording import RecordedFile, Recording
+from safemob.adapters.sources.video_file import VideoFile
+from safemob.aggregate.analysis import Analysis, FileQuality, Method
+from safemob.aggregate.interval import RecordingClock
+from safemob.disclosure import TrafficTally, release_local
+from safemob.individual.ephemeral import Ephemeral
+from safemob.individual.image.frame import Frame
+from safemob.individual.ports import Detector, RecordedSource
+from safemob.individual.safety.conflict import SAFEMOB_1
+from safemob.individual.safety.encounter import Encounter
+from safemob.individual.safety.moment import Moment
+from safemob.site import Site
+from safemob.taxonomy import Severity
+from safemob.worker.pipeline import Pipeline
+
+__all__ = ["Progress", "RecordedRun"]
+
+_REPLAY_S = 60.0
+_GAP_S = 1.0
+"""Frames further apart than this leave a stretch that was not observed."""
+
+Progress = Callable[[float, int], None]
+"""Told now and then: where on the recording's clock decoding is, s, and how many frames that took."""
+
+
+@dataclass(slots=True, kw_only=True, repr=False, eq=False)
+class _FileRun(Ephemeral):
+    """What becomes of one file while it goes through the pipeline."""
+
+    file: RecordedFile
+    video: VideoFile | None = None
+    stretches: list[tuple[float, float]] = field(default_factory=list)
+    frames: int = 0
+    boxes: int = 0
+    boxes_cut: int = 0
+    encounters: list[tuple[Encounter, Severity]] = field(default_factory=list)
+    exclusions: list[tuple[str, float]] = field(default_factory=list)
+
+    def see(self, time_s: float) -> None:
+        """Note a decoded frame."""
+        self.frames += 1
+        if self.stretches and time_s - self.stretches[-1][1] <= _GAP_S:
+            self.stretches[-1] = (self.stretches[-1][0], time_s)
+        else:
+            self.stretches.append((time_s, time_s))
+
+    def take(self, moment: Moment) -> None:
+        """Note what came out of the pipeline."""
+        self.boxes += moment.found
+        self.boxes_cut += moment.cut
+        self.encounters.extend(moment.encounters)
+        self.exclusions.extend((reason, moment.time_s) for reason in moment.excluded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RecordedRun:
+    """One pass over the files of a recording.
+
+    Attributes:
+        recording: the files, on one clock.
+        site: the calibrated site.
+        detector: finds road users.
+        clock: the counting intervals.
+        method: what the results say about how they were made.
+        keep: called with the index and the analysis of every file as soon as it is finished.
+        progress: told how far decoding is.
+        overlay: where to write the overlay; None for none.
+    """
+
+    recording: Recording
+    site: Site
+    detector: Detector
+    clock: RecordingClock
+    method: Method
+    keep: Callable[[int, Analysis], None]
+    progress: Progress
+    overlay: Path | None = None
+
+    def go(self, first: int) -> None:
+        """Analyse the files from index `first` on; those before are finished.
+
+        Raises:
+            SafemobError: if a file cannot be read to its end, or results cannot be written.
+        """
+        files = self.recording.files
+        replayed = max(0, first - 1)
+        runs = [_FileRun(file=file) for file in files]
+        pipeline = Pipeline(self.site, self.detector, preset=SAFEMOB_1)
+        traffic = TrafficTally(RecordedSource(files[replayed].path))
+        index = replayed
+        with ExitStack() as stack:
+            overlay = self._open_overlay(stack)
+            for moment in stack.enter_context(closing(pipeline.run(self._frames(runs, replayed, first)))):
+                while index + 1 < len(files) and moment.time_s >= files[index + 1].start_s:
+                    traffic = self._finish(index, first, runs[index], traffic)
+                    index += 1
+                runs[index].take(moment)
+                traffic.add(moment.states)
+                if overlay is not None:
+                    overlay.add(moment)
+        traffic.close()
+        for rest in range(index, len(files)):
+            traffic = self._finish(rest, first, runs[rest], traffic)
+
+    def _frames(self, runs: list[_FileRun], replayed: int, first: int) -> Iterator[Frame]:
+        decoded = 0
+        for index in range(replayed, len(runs)):
+            run = runs[index]
+            run.video = run.file.open()
+            from_s = 0.0
+            if index < first:
+                from_s = self.recording.files[index + 1].start_s - _REPLAY_S
+            for frame in run.video.frames(from_s):
+                run.see(frame.time_s)
+                decoded += 1
+                yield frame
+                self.progress(frame.time_s, decoded)
+
+    def _finish(self, index: int, first: int, run: _FileRun, traffic: TrafficTally) -> TrafficTally:
+        """Hand the file's results over the line; those still in view go on into the next file."""
+        following = traffic.hand_over()
+        if index >= first and run.video is not None:
+            quality = run.video.quality
+            step_s = quality.median_interval_s
+            analysis = release_local(
+                run.video.recorded,
+                clock=self.clock,
+                media_time=lambda time_s: time_s - run.file.start_s,
+                observed_s=[(start_s, end_s + step_s) for start_s, end_s in run.stretches],
+                traffic=traffic,
+                encounters=run.encounters,
+                exclusions=run.exclusions,
+                quality=FileQuality(
+                    file=run.file.path.name,
+                    start_s=run.stretches[0][0],
+                    end_s=run.stretches[-1][1] + step_s,
+                    frames=run.frames,
+                    frame_interval_median_s=step_s if run.frames > 1 else None,
+                    gap_max_s=quality.largest_gap_s if run.frames > 1 else None,
+                    frames_dropped=quality.frames_dropped_for_time + quality.frames_damaged,
+                    boxes=run.boxes,
+                    boxes_cut=run.boxes_cut,
+                ),
+                method=self.method,
+            )
+            self.keep(index, analysis)
+        run.encounters.clear()
+        return following
+
+    def _open_overlay(self, stack: ExitStack) -> Overlay | None:
+        if self.overlay is None:
+            return None
+        again = (frame for file in self.recording.files for frame in file.open().frames())
+        recorded = RecordedSource(self.recording.files[0].path)
+        return stack.enter_context(Overlay(self.overlay, recorded, self.site, again))

@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from safemob.individual.arrays import Floats
+from safemob.individual.ground.body import CORNERS, SIZE_MEANS
+from safemob.individual.ground.camera import Camera
+from safemob.individual.ground.footprint import estimate_footprints, locate
+from safemob.site import CameraModel
+from safemob.taxonomy import RoadUserClass
+from safemob.units import Pixels
+
+
+@pytest.fixture
+def camera() -> Camera:
+    """8 m above the ground at (0, −20), looking along +y and 25° down."""
+    pitch = np.radians(25.0)
+    forward = np.array([0.0, np.cos(pitch), -np.sin(pitch)])
+    right = np.array([1.0, 0.0, 0.0])
+    rotation = np.stack([right, np.cross(forward, right), forward])
+    rx, ry, rz = (float(each) for each in Rotation.from_matrix(rotation).as_rotvec())
+    return Camera(
+        CameraModel(
+            width_px=1280,
+            height_px=720,
+            focal_px=Pixels(900.0),
+            principal_point_px=(640.0, 360.0),
+            distortion=(0.0, 0.0, 0.0, 0.0, 0.0),
+            rotation_vector=(rx, ry, rz),
+            position_m=(0.0, -20.0, 8.0),
+        )
+    )
+
+
+def box_of(camera: Camera, kind: RoadUserClass, x: float, y: float, heading: float, size: Floats) -> Floats:
+    """The box a body shows, point by point."""
+    points = []
+    for forward, left, up in CORNERS[kind] * size:
+        points.append(
+            [
+                x + np.cos(heading) * forward - np.sin(heading) * left,
+                y + np.sin(heading) * forward + np.cos(heading) * left,
+                up,
+            ]
+        )
+    pixels = camera.project(np.array(points))
+    return np.array([*pixels.min(axis=0), *pixels.max(axis=0)])
+
+
+@pytest.mark.parametrize("kind", list(RoadUserClass)[:7])
+@pytest.mark.parametrize("heading", [0.0, 0.8, np.pi / 2, 2.5])
+def test_footprint_of_a_body_of_mean_size_is_exact(camera: Camera, kind: RoadUserClass, heading: float) -> None:
+    box = box_of(camera, kind, 3.0, 6.0, heading, SIZE_MEANS[kind])
+    found = estimate_footprints(
+        box[None], np.array([kind]), camera, headings=np.array([heading]), heading_sds=np.array([0.1])
+    )
+    assert np.allclose(found.positions[0], [3.0, 6.0], atol=0.02)
+    assert np.allclose(found.sizes[0], SIZE_MEANS[kind], atol=0.05)
+
+
+def test_footprint_is_truer_than_box_centre_and_bottom_centre(camera: Camera) -> None:
+    random = np.random.default_rng(3)
+    errors: dict[str, list[float]] = {"footprint": [], "centre": [], "bottom": []}
+    for _ in range(50):
+        truth = np.array([random.uniform(-8, 8), random.uniform(0, 20)])
+        heading = random.uniform(-np.pi, np.pi)
+        size = SIZE_MEANS[RoadUserClass.CAR] * random.uniform(0.9, 1.1, 3)
+        box = box_of(camera, RoadUserClass.CAR, *truth, heading, size) + random.normal(size=4)
+        found = estimate_footprints(
+            box[None], np.array([4]), camera, headings=np.array([heading]), heading_sds=np.array([0.1])
+        )
+        middle = (box[0] + box[2]) / 2
+        guesses = {
+            "footprint": found.positions[0],
+            "centre": camera.to_ground(np.array([middle, (box[1] + box[3]) / 2])),
+            "bottom": camera.to_ground(np.array([middle, box[3]])),
+        }
+        for name, guess in guesses.items():
+            errors[name].append(float(np.linalg.norm(guess - truth)))
+    mean = {name: np.mean(values) for name, values in errors.items()}
+    assert mean["footprint"] < 0.5
+    assert mean["footprint"] < mean["bottom"] / 2
+    assert mean["footprint"] < mean["centre"] / 2
+
+
+def test_unknown_heading_is_told_from_the_shape_of_a_long_box(camera: Camera) -> None:
+    box = box_of(camera, RoadUserClass.BUS, 0.0, 12.0, np.pi / 2, SIZE_MEANS[RoadUserClass.BUS])
+    found = estimate_footprints(
+        box[None], np.array([RoadUserClass.BUS]), camera, headings=np.array([np.nan]), heading_sds=np.array([np.nan])
+    )
+    assert abs(np.sin(found.headings[0] - np.pi / 2)) < 0.2
+    assert np.linalg.norm(found.positions[0] - [0.0, 12.0]) < 1.5
+
+
+def test_unknown_heading_makes_the_position_less_certain(camera: Camera) -> None:
+    box = box_of(camera, RoadUserClass.CAR, 2.0, 6.0, 0.6, SIZE_MEANS[RoadUserClass.CAR])[None]
+    kinds = np.array([RoadUserClass.CAR])
+    known = estimate_footprints(box, kinds, camera, headings=np.array([0.6]), heading_sds=np.array([0.1]))
+    unknown = estimate_footprints(box, kinds, camera, headings=np.array([np.nan]), heading_sds=np.array([0.1]))
+    assert np.trace(unknown.bias[0]) > np.trace(known.bias[0])
+
+
+def test_known_and_unknown_headings_keep_their_rows(camera: Camera) -> None:
+    places = [(-4.0, 2.0), (3.0, 8.0), (6.0, 15.0)]
+    boxes = np.array([box_of(camera, RoadUserClass.CAR, *place, 0.3, SIZE_MEANS[4]) for place in places])
+    found = estimate_footprints(
+        boxes,
+        np.full(3, 4),
+        camera,
+        headings=np.array([np.nan, 0.3, np.nan]),
+        heading_sds=np.full(3, 0.1),
+    )
+    assert np.all(np.linalg.norm(found.positions - places, axis=1) < 1.2)
+    assert np.linalg.norm(found.positions[1] - places[1]) < 0.05
+
+
+def test_calibration_uncertainty_adds_to_the_bias(camera: Camera) -> None:
+    box = box_of(camera, RoadUserClass.CAR, 0.0, 10.0, 0.0, SIZE_MEANS[RoadUserClass.CAR])[None]
+    covariance = np.diag([5.0, 1e-3, 1e-3, 1e-3, 0.05, 0.05, 0.05]) ** 2
+    arguments = {"headings": np.array([0.0]), "heading_sds": np.array([0.1])}
+    plain = estimate_footprints(box, np.array([4]), camera, **arguments)
+    shared = estimate_footprints(box, np.array([4]), camera, calibration=covariance, **arguments)
+    # a camera shifted by 5 cm shifts everything it places by 5 cm
+    assert np.all(np.diag(shared.bias[0]) - np.diag(plain.bias[0]) > 0.05**2)
+    assert np.allclose(shared.positions, plain.positions)
+
+
+def test_box_above_the_horizon_gives_no_position(camera: Camera) -> None:
+    box = np.array([[600.0, -220.0, 640.0, -180.0]])
+    found = estimate_footprints(box, np.array([4]), camera, headings=np.array([0.0]), heading_sds=np.array([0.1]))
+    assert np.isnan(found.positions).all()
+    assert np.isnan(found.noise).all()
+
+
+def test_rough_position_of_a_pedestrian_is_within_half_a_metre(camera: Camera) -> None:
+    box = box_of(camera, RoadUserClass.PEDESTRIAN, 2.0, 8.0, 0.0, SIZE_MEANS[0])[None]
+    position, covariance = locate(box, np.array([0]), camera)
+    assert np.linalg.norm(position[0] - [2.0, 8.0]) < 0.5
+    assert np.all(np.linalg.eigvalsh(covariance[0]) > 0)
+
+
+def test_no_boxes_give_no_footprints(camera: Camera) -> None:
+    none = np.zeros((0, 4))
+    found = estimate_footprints(
+        none, np.zeros(0, dtype=np.int64), camera, headings=np.zeros(0), heading_sds=np.zeros(0)
+    )
+    assert len(found.positions) == 0

@@ -1,0 +1,155 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from safemob.individual.arrays import Floats, Ints
+from safemob.individual.ground.footprint import Footprints
+from safemob.individual.ground.states import GroundStates
+from safemob.individual.ground.trajectory import TrajectorySmoother
+from safemob.taxonomy import RoadUserClass
+
+NOBODY: Ints = np.zeros(0, dtype=np.int64)
+CAR = int(RoadUserClass.CAR)
+
+
+def footprints(positions: Floats, *, sd: float = 0.3, bias: float = 0.2) -> Footprints:
+    """Footprints of a car at the given places, all with the same covariances."""
+    n = len(positions)
+    return Footprints(
+        positions=np.asarray(positions, dtype=np.float64).reshape(n, 2),
+        headings=np.zeros(n),
+        sizes=np.tile([4.4, 1.8, 1.5], (n, 1)),
+        noise=np.tile(np.eye(2) * sd**2, (n, 1, 1)),
+        bias=np.tile(np.eye(2) * bias**2, (n, 1, 1)),
+    )
+
+
+def follow(
+    path: Callable[[float], tuple[float, float]],
+    times: Floats,
+    *,
+    sd: float = 0.0,
+    seed: int = 0,
+    hidden: tuple[float, float] = (np.inf, np.inf),
+) -> list[GroundStates]:
+    """Smoothed states of one car on a path, measured with noise, unseen between two moments."""
+    random = np.random.default_rng(seed)
+    smoother = TrajectorySmoother()
+    out: list[GroundStates] = []
+    for time_s in times.tolist():
+        seen = not hidden[0] < time_s < hidden[1]
+        place = np.array([path(time_s)]) + random.normal(scale=sd, size=(1, 2)) if seen else np.zeros((0, 2))
+        ids = np.array([7]) if seen else NOBODY
+        kinds = np.full(len(ids), CAR)
+        out += smoother.update(time_s, ids, kinds, footprints(place, sd=max(sd, 0.05)), NOBODY)
+    return out + smoother.flush()
+
+
+def test_every_frame_is_given_out_once_and_in_order() -> None:
+    times = np.cumsum(np.random.default_rng(1).uniform(0.02, 0.3, 80))
+    assert [each.time_s for each in follow(lambda t: (5 * t, 0.0), times)] == times.tolist()
+
+
+@pytest.mark.parametrize("rate", [5, 12.5, 30])
+def test_straight_drive_is_followed_exactly_at_any_frame_rate(rate: float) -> None:
+    states = follow(lambda t: (8 * t, -3 * t), np.arange(0, 6, 1 / rate))
+    for each in states[5:-5]:
+        assert np.allclose(each.positions[0], [8 * each.time_s, -3 * each.time_s], atol=0.1)
+        assert np.allclose(each.velocities[0], [8, -3], atol=0.25)
+
+
+def test_speed_under_noise_is_far_better_than_finite_differences() -> None:
+    times = np.arange(0, 12, 0.04)
+    states = follow(lambda t: (9 * t, 0.0), times, sd=0.3, seed=4)[25:-25]
+    errors = [np.linalg.norm(each.velocities[0] - [9, 0]) for each in states]
+    finite_differences = 0.3 * np.sqrt(2) / 0.04
+    assert np.sqrt(np.mean(np.square(errors))) < finite_differences / 15
+
+
+def test_covariance_holds_the_truth_as_often_as_it_says() -> None:
+    inside = []
+    for seed in range(40):
+        states = follow(lambda t: (7 * t, 0.1 * t * t), np.arange(0, 6, 0.2), sd=0.3, seed=seed)
+        for each in states[10:-5:5]:
+            error = each.velocities[0] - [7, 0.2 * each.time_s]
+            spread = each.covariances[0][2:, 2:]
+            inside.append(error @ np.linalg.inv(spread) @ error < 4.605)  # 90 % of a chi-square with 2 dof
+    assert 0.85 < np.mean(inside) <= 1.0
+
+
+def test_shared_bias_is_part_of_the_covariance_that_is_given_out() -> None:
+    states = follow(lambda t: (7 * t, 0.0), np.arange(0, 6, 0.04))
+    assert np.all(np.linalg.eigvalsh(states[60].covariances[0][:2, :2]) >= 0.2**2)
+
+
+def test_occlusion_is_bridged_and_marked() -> None:
+    states = follow(lambda t: (6 * t, 0.0), np.arange(0, 6, 0.1), sd=0.1, hidden=(2.5, 3.9))
+    bridged = [each for each in states if 2.5 < each.time_s < 3.9]
+    assert bridged
+    assert all(len(each) == 1 and not each.observed[0] for each in bridged)
+    assert all(abs(each.positions[0, 0] - 6 * each.time_s) < 1.0 for each in bridged)
+    assert all(each.observed[0] for each in states if not 2.5 < each.time_s < 3.9)
+
+
+def test_no_state_is_given_out_after_the_last_sighting() -> None:
+    states = follow(lambda t: (6 * t, 0.0), np.arange(0, 8, 0.1), hidden=(3.05, 99.0))
+    assert max(each.time_s for each in states if len(each)) == pytest.approx(3.0)
+
+
+def test_heading_is_held_when_stopped() -> None:
+    def brake(time_s: float) -> tuple[float, float]:
+        moving = min(time_s, 3.0)
+        way = 6 * moving - moving**2
+        return way * np.cos(2.0), way * np.sin(2.0)
+
+    states = follow(brake, np.arange(0, 9, 0.05), sd=0.15, seed=2)
+    assert all(abs(each.headings[0] - 2.0) < 0.3 for each in states[10:])
+
+
+def test_user_that_never_moves_has_the_heading_its_boxes_suggest() -> None:
+    states = follow(lambda _: (3.0, 4.0), np.arange(0, 4, 0.1), sd=0.05)
+    assert all(np.isfinite(each.headings[0]) for each in states)
+
+
+def test_one_wild_footprint_hardly_moves_the_trajectory() -> None:
+    smoother = TrajectorySmoother()
+    out: list[GroundStates] = []
+    for index, time_s in enumerate(np.arange(0, 5, 0.1).tolist()):
+        place = [[5 * time_s + (8.0 if index == 25 else 0.0), 0.0]]
+        out += smoother.update(time_s, np.array([1]), np.array([CAR]), footprints(np.array(place)), NOBODY)
+    out += smoother.flush()
+    assert abs(out[25].positions[0, 0] - 5 * out[25].time_s) < 0.8
+
+
+def test_each_ended_track_is_told_once_and_not_before_its_last_state() -> None:
+    smoother = TrajectorySmoother()
+    out: list[GroundStates] = []
+    for index, time_s in enumerate(np.arange(0, 10, 0.1).tolist()):
+        ids = np.array([1, 2]) if index < 30 else np.array([1])
+        ended = np.array([2]) if index == 55 else NOBODY
+        places = footprints(np.array([[time_s, 0.0], [-time_s, 5.0]])[: len(ids)])
+        out += smoother.update(time_s, ids, np.full(len(ids), CAR), places, ended)
+    out += smoother.flush()
+    told = [(each.time_s, user) for each in out for user in each.ended.tolist()]
+    assert sorted(user for _, user in told) == [1, 2]
+    last_seen = {user: max(each.time_s for each in out if user in each.ids) for user in (1, 2)}
+    assert all(time_s >= last_seen[user] for time_s, user in told)
+
+
+def test_relabelled_tracks_have_the_same_trajectories() -> None:
+    def run(ids: list[int]) -> list[Floats]:
+        smoother, out = TrajectorySmoother(), []
+        for time_s in np.arange(0, 5, 0.1).tolist():
+            places = footprints(np.array([[time_s, 0.0], [0.0, 2 * time_s]]))
+            out += smoother.update(time_s, np.array(ids), np.full(2, CAR), places, NOBODY)
+        return [each.positions[np.argsort([ids.index(i) for i in each.ids.tolist()])] for each in out]
+
+    assert all(np.array_equal(a, b) for a, b in zip(run([1, 2]), run([90, 4]), strict=True))
+
+
+def test_time_that_does_not_increase_is_refused() -> None:
+    smoother = TrajectorySmoother()
+    smoother.update(1.0, NOBODY, NOBODY, footprints(np.zeros((0, 2))), NOBODY)
+    with pytest.raises(ValueError, match="does not follow"):
+        smoother.update(1.0, NOBODY, NOBODY, footprints(np.zeros((0, 2))), NOBODY)
