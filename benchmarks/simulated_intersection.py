@@ -13,10 +13,9 @@ from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial.transform import Rotation
 
-from safemob.individual.arrays import Bools, Floats, Ints
+from safemob.individual.arrays import Floats, Ints
 from safemob.individual.ground.camera import Camera
 from safemob.individual.image.detection import Detections
 from safemob.individual.image.tracking import GroundGatedTracker, TrackingRules
@@ -28,11 +27,8 @@ __all__ = [
     "Sighting",
     "World",
     "frame_times",
-    "identity_f1",
     "parity_scenes",
-    "shared_partition",
     "simulate",
-    "switches",
     "track",
 ]
 
@@ -155,37 +151,6 @@ def track(
     return given
 
 
-def identity_f1(truth: Ints, tracked: Ints) -> float:
-    """IDF1 over detections: each true user and each track paired one to one for the most detections in common.
-
-    Args:
-        truth: who each detection shows, negative for nobody.
-        tracked: the track given to each detection, negative for none.
-
-    Source: Ristani et al., Performance Measures and a Data Set for Multi-Target, Multi-Camera Tracking (2016).
-    """
-    return 2 * _agreed(truth, tracked) / int((truth >= 0).sum() + (tracked >= 0).sum())
-
-
-def shared_partition(one: Ints, other: Ints) -> float:
-    """Share of the detections that either tracks on which both agree, tracks paired one to one for the most."""
-    return _agreed(one, other) / int(((one >= 0) | (other >= 0)).sum())
-
-
-def switches(truth: Ints, tracked: Ints) -> int:
-    """How often a true user's track is another than when last tracked; detections in order of time."""
-    owned = [tracked[(truth == user) & (tracked >= 0)] for user in np.unique(truth[truth >= 0])]
-    return sum(int(np.count_nonzero(np.diff(ids))) for ids in owned)
-
-
-def _agreed(one: Ints, other: Ints) -> int:
-    both = (one >= 0) & (other >= 0)
-    rows, columns = (np.unique(ids[both], return_inverse=True)[1] for ids in (one, other))
-    common = np.zeros((rows.max(initial=-1) + 1, columns.max(initial=-1) + 1), dtype=np.int64)
-    np.add.at(common, (rows, columns), 1)
-    return int(common[linear_sum_assignment(common, maximize=True)].sum())
-
-
 def _camera() -> Camera:
     position = np.array([-22.0, -26.0, 9.0])
     forward = np.array([4.0, 6.0, 0.0]) - position
@@ -243,18 +208,21 @@ def _drive(kind: _Kind, duration_s: float, rng: np.random.Generator) -> Floats:
     place = rng.uniform(0.0, 40.0 if kind.speed_mps > 2.0 else 100.0)  # noqa: PLR2004
     begin_s = rng.uniform(0.0, 0.6) * duration_s if kind.speed_mps > 2.0 else 0.0  # noqa: PLR2004
     stop = stop if stop > place else np.inf
-    now, states = speed, []
-    for time in np.arange(0.0, duration_s + 2 * _GRID_S, _GRID_S):
+    clock = np.arange(0.0, duration_s + 2 * _GRID_S, _GRID_S)
+    now, places = speed, []
+    for time in clock.tolist():
         braking = time < green_s and stop - place < now * now / 5.0 + 0.5
-        now = float(np.clip(now + (-2.5 if braking else 1.5) * _GRID_S, 0.0, speed))
+        now = min(max(now + (-2.5 if braking else 1.5) * _GRID_S, 0.0), speed)
         place += now * _GRID_S if time >= begin_s else 0.0
-        hidden = time < begin_s or place >= along[-1]
-        x, y = (np.interp(place, along, path[:, k]) for k in (0, 1))
-        ahead, behind = ([np.interp(place + d, along, path[:, k]) for k in (0, 1)] for d in (0.5, -0.5))
-        length = max(float(np.hypot(ahead[0] - behind[0], ahead[1] - behind[1])), 1e-9)
-        heading = ((ahead[0] - behind[0]) / length, (ahead[1] - behind[1]) / length)
-        states.append([np.nan if hidden else x, y, *heading])
-    return np.array(states)
+        places.append(place)
+    spots, ahead, behind = (
+        np.column_stack([np.interp(np.array(places) + off, along, path[:, k]) for k in (0, 1)])
+        for off in (0.0, 0.5, -0.5)
+    )
+    course = ahead - behind
+    heading = course / np.maximum(np.linalg.norm(course, axis=1, keepdims=True), 1e-9)
+    spots[(clock < begin_s) | (np.array(places) >= along[-1]), 0] = np.nan
+    return np.column_stack([spots, heading])
 
 
 def _drifting(rng: np.random.Generator, count: int, duration_s: float) -> Floats:

@@ -12,16 +12,20 @@ import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import supervision as sv
+from numpy.typing import NDArray
 from trackers import ByteTrackTracker, OCSORTTracker
 from trackers.eval.clear import compute_clear_metrics
 from trackers.eval.hota import compute_hota_metrics
 from trackers.eval.identity import compute_identity_metrics
 
+_LOW_SCORE = 0.1
 
-def make_trackers(rate_hz: float) -> dict:
+
+def make_trackers(rate_hz: float) -> dict[str, Any]:
     """The trackers of the package with thresholds as low as ours, and the same patience of two seconds."""
     common = {"lost_track_buffer": 60, "frame_rate": rate_hz, "minimum_consecutive_frames": 3}
     return {
@@ -32,11 +36,17 @@ def make_trackers(rate_hz: float) -> dict:
     }
 
 
-def follow(tracker, boxes, scores, frames, times) -> tuple[np.ndarray, float]:
+def follow(
+    tracker: Any,  # noqa: ANN401  (the package is not there for the type checker)
+    boxes: NDArray[Any],
+    scores: NDArray[Any],
+    frames: NDArray[Any],
+    times: NDArray[Any],
+) -> tuple[NDArray[Any], float]:
     """Ids in the order of the detections, and the median of milliseconds per frame."""
     ids, spent = np.full(len(boxes), -1), []
     for k, moment in enumerate(times):
-        rows = np.flatnonzero((frames == k) & (scores >= 0.1))
+        rows = np.flatnonzero((frames == k) & (scores >= _LOW_SCORE))
         found = sv.Detections(
             xyxy=boxes[rows], confidence=scores[rows], class_id=np.zeros(len(rows), int), data={"row": rows}
         )
@@ -48,7 +58,7 @@ def follow(tracker, boxes, scores, frames, times) -> tuple[np.ndarray, float]:
     return ids, float(np.median(spent) * 1e3)
 
 
-def measure(truth, ids, frames, count) -> dict[str, float]:
+def measure(truth: NDArray[Any], ids: NDArray[Any], frames: NDArray[Any], count: int) -> dict[str, float]:
     """IDF1, HOTA, its association part and identity switches over detections, which match themselves alone."""
     users, tracks, same = [], [], []
     for k in range(count):
@@ -77,7 +87,8 @@ def measure(truth, ids, frames, count) -> dict[str, float]:
 def main(scenes_path: str, answers_path: str, scores_path: str) -> None:
     """Answer every scene of the file."""
     scenes = np.load(scenes_path)
-    answers, measures = {}, {}
+    answers: dict[str, Any] = {}
+    measures: dict[str, Any] = {}
     for k in range(int(scenes["count"])):
         boxes, scores, frames, times, truth = (
             scenes[f"{n}_{k}"] for n in ("boxes", "scores", "frames", "times", "truth")

@@ -90,7 +90,7 @@ class TrafficTally(Ephemeral):
         This tally keeps those that are gone.
         """
         following = TrafficTally(self._recorded, cell_m=self._cell_m)
-        following._present, self._present = self._present, {}  # noqa: SLF001  (the same class)
+        following._present, self._present = self._present, {}
         return following
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ def release_local(  # noqa: PLR0913  (each is a different thing, and all are nam
     recorded: RecordedSource,
     *,
     clock: RecordingClock,
-    media_time: Callable[[float], float],
+    locate: Callable[[float], tuple[str, float]],
     observed_s: Sequence[tuple[float, float]],
     traffic: TrafficTally,
     encounters: Sequence[tuple[Encounter, Severity]],
@@ -133,7 +133,7 @@ def release_local(  # noqa: PLR0913  (each is a different thing, and all are nam
     Args:
         recorded: proof that the footage was recorded; its file name is what the review list shows.
         clock: the recording's clock and intervals.
-        media_time: seconds from the start of this file, given a moment on the recording's clock.
+        locate: name of the file that shows a moment of the recording's clock, and where in it a player shows it, s.
         observed_s: (start, end) of every stretch that was seen, in order, the last frame's duration included.
         traffic: the road users of this file; it is closed here.
         encounters: every encounter of this file with its severity.
@@ -161,7 +161,7 @@ def release_local(  # noqa: PLR0913  (each is a different thing, and all are nam
     for encounter, severity in encounters:
         counts += _count_encounter(place, encounter, severity)
     listed = (
-        _review_line(encounter, severity, file=file, clock=clock, media_time=media_time)
+        _review_line(encounter, severity, clock=clock, locate=locate)
         for encounter, severity in encounters
         if severity >= list_from or encounter.state is EncounterState.OVERLAP
     )
@@ -211,14 +211,14 @@ def _review_line(
     encounter: Encounter,
     severity: Severity,
     *,
-    file: str,
     clock: RecordingClock,
-    media_time: Callable[[float], float],
+    locate: Callable[[float], tuple[str, float]],
 ) -> ReviewLine:
     classes, speeds, pet_s = _in_order(encounter)
+    file, media_time_s = locate(encounter.time_s)
     return ReviewLine(
-        file=file,
-        media_time_s=float(media_time(encounter.time_s)),
+        file=_printable(file),
+        media_time_s=media_time_s,
         time_s=encounter.time_s,
         wall_time_utc=clock.wall_time(encounter.time_s),
         pair=encounter.pair.value,

@@ -48,7 +48,7 @@ def draw_plan(site: SiteView, density: DensityGrid, marks: Sequence[MapMark], *,
         caption: name and text alternatives.
         north: the letter on the arrow; drawn only where north is known.
     """
-    left, bottom, right, top = site.extent_m
+    left, bottom, right, top = site.frame_m
     with drawing_style():
         height_in = _WIDTH_IN * (top - bottom) / (right - left)
         figure = Figure(figsize=(_WIDTH_IN, height_in))
@@ -69,7 +69,7 @@ def draw_plan(site: SiteView, density: DensityGrid, marks: Sequence[MapMark], *,
 
 def _draw_ground(axes: Axes, site: SiteView) -> None:
     """What is seen is plain, what is not is hatched: outside the view, outside the analysed area, hidden."""
-    left, bottom, right, top = site.extent_m
+    left, bottom, right, top = site.frame_m
     frame: Polygon = ((left, bottom), (right, bottom), (right, top), (left, top))
     axes.add_patch(PolygonPatch(site.field_of_view_m, facecolor=THEME["ground"], edgecolor="none", zorder=0.5))
     for outer, inner, hatch in ((frame, site.field_of_view_m, "//"), (frame, site.coverage_m, "//")):

@@ -172,7 +172,7 @@ def _plan(analysis: Analysis, site: SiteView, marks: Sequence[MapMark], words: W
 
 
 def _map_notes(analysis: Analysis, site: SiteView, marks: Sequence[MapMark], words: Wording) -> Iterator[str]:
-    left, bottom, right, top = site.extent_m
+    left, bottom, right, top = site.frame_m
     if marks:
         yield words.text["map_caption"]
     busiest = max((count for layer in analysis.density.layers for *_, count in layer.cells), default=0)

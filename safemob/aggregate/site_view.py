@@ -6,6 +6,9 @@ from safemob.site import Fit, Origin
 
 __all__ = ["Polygon", "SiteView"]
 
+_FLATTEST, _TALLEST = 0.4, 1.1
+"""Height of the map by its width: what fits a page with its captions."""
+
 Polygon = tuple[tuple[float, float], ...]
 
 
@@ -15,7 +18,7 @@ class SiteView:
 
     Attributes:
         id, name: of the site.
-        extent_m: left, bottom, right and top of the map.
+        extent_m: left, bottom, right and top of what the map has to show.
         field_of_view_m: the ground that the camera sees.
         blind_m: ground inside it that something hides.
         coverage_m: the ground that was analysed; None for all the camera sees.
@@ -37,3 +40,12 @@ class SiteView:
     reference_points_m: Polygon
     fit: Fit
     origin: Origin | None
+
+    @property
+    def frame_m(self) -> tuple[float, float, float, float]:
+        """The extent, widened on both sides where it is too flat or too tall for a page."""
+        left, bottom, right, top = self.extent_m
+        width_m, height_m = right - left, top - bottom
+        wider_m = max(0.0, height_m / _TALLEST - width_m) / 2
+        higher_m = max(0.0, width_m * _FLATTEST - height_m) / 2
+        return left - wider_m, bottom - higher_m, right + wider_m, top + higher_m

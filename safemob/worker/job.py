@@ -82,6 +82,14 @@ def run_job(job: Job, begin: Callable[[float, float | None], Progress]) -> Outco
         SafemobError: if anything is not as it should be; `Interrupted` on Ctrl-C. Nothing of an unfinished file
             is written; the results of files finished before are, and the job can be resumed.
     """
+    try:
+        return _run(job, begin)
+    except KeyboardInterrupt:
+        msg = "interrupted before a file was finished: nothing is kept"
+        raise Interrupted(msg) from None
+
+
+def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
     _check_request(job)
     site = load_site(job.site)
     detector = OnnxDetector(job.model)
@@ -134,10 +142,12 @@ def run_job(job: Job, begin: Callable[[float, float | None], Progress]) -> Outco
         analysis = combine(finished)
         written = write_results(analysis, render_report(analysis, draw_site_view(site)), job.out)
     except (SafemobError, KeyboardInterrupt) as error:
-        if finished and not isinstance(error, OutputError):
+        if not finished:
+            raise
+        if not isinstance(error, OutputError):
             analysis = combine(finished)
             write_results(analysis, render_report(analysis, draw_site_view(site)), job.out)
-        raise _explain(error, len(finished), len(paths), job.out) from None
+        raise _explain(error, f"{len(finished)} of {len(paths)} files are finished in {job.out}") from None
     return Outcome(analysis=analysis, written=written)
 
 
@@ -174,11 +184,10 @@ def _check_request(job: Job) -> None:
         raise OutputError(msg) from None
 
 
-def _explain(error: BaseException, finished: int, total: int, out: Path) -> SafemobError:
+def _explain(error: SafemobError | KeyboardInterrupt, kept: str) -> SafemobError:
     """Say what is kept and how to go on, beside what went wrong."""
-    kept = f"{finished} of {total} files are finished in {out}; the same command with --resume goes on from there"
-    if isinstance(error, SafemobError):
-        if finished:
-            error.args = (f"{error} ({kept})",)
-        return error
-    return Interrupted(f"interrupted: {kept}" if finished else "interrupted before a file was finished: nothing kept")
+    kept = f"{kept}; the same command with --resume goes on from there"
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted(f"interrupted: {kept}")
+    error.args = (f"{error} ({kept})",)
+    return error

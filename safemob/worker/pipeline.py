@@ -97,13 +97,15 @@ class Pipeline:
         noise, bias = np.full((m, 2, 2), np.nan), np.full((m, 2, 2), np.nan)
         whole = np.flatnonzero(~found.cut[tracks.detections])
         if len(whole):
-            expected, spread = self._smoother.expect(tracks.ids[whole])
+            expected = self._smoother.expect(tracks.ids[whole], tracks.classes[whole])
             seen = estimate_footprints(
                 found.boxes[tracks.detections[whole]],
                 tracks.classes[whole],
                 self._camera,
-                headings=expected,
-                heading_sds=spread,
+                headings=expected.headings,
+                heading_sds=expected.heading_sds,
+                sizes=expected.sizes,
+                size_sds=expected.size_sds,
                 calibration=self._calibration,
             )
             covered = self._coverage.contains(seen.positions)

@@ -10,6 +10,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from safemob.adapters.overlay import Overlay
 from safemob.adapters.sources.recording import RecordedFile, Recording
 from safemob.adapters.sources.video_file import VideoFile
@@ -18,7 +20,7 @@ from safemob.aggregate.interval import RecordingClock
 from safemob.disclosure import TrafficTally, release_local
 from safemob.individual.ephemeral import Ephemeral
 from safemob.individual.image.frame import Frame
-from safemob.individual.ports import Detector, RecordedSource
+from safemob.individual.ports import Detector
 from safemob.individual.safety.conflict import SAFEMOB_1
 from safemob.individual.safety.encounter import Encounter
 from safemob.individual.safety.moment import Moment
@@ -43,15 +45,19 @@ class _FileRun(Ephemeral):
     file: RecordedFile
     video: VideoFile | None = None
     stretches: list[tuple[float, float]] = field(default_factory=list)
+    shown: list[tuple[float, float]] = field(default_factory=list)
     frames: int = 0
     boxes: int = 0
     boxes_cut: int = 0
     encounters: list[tuple[Encounter, Severity]] = field(default_factory=list)
     exclusions: list[tuple[str, float]] = field(default_factory=list)
 
-    def see(self, time_s: float) -> None:
+    def see(self, frame: Frame) -> None:
         """Note a decoded frame."""
         self.frames += 1
+        time_s = frame.time_s
+        if self.file.times is not None and frame.media_s is not None:
+            self.shown.append((time_s, frame.media_s))
         if self.stretches and time_s - self.stretches[-1][1] <= _GAP_S:
             self.stretches[-1] = (self.stretches[-1][0], time_s)
         else:
@@ -99,13 +105,13 @@ class RecordedRun:
         replayed = max(0, first - 1)
         runs = [_FileRun(file=file) for file in files]
         pipeline = Pipeline(self.site, self.detector, preset=SAFEMOB_1)
-        traffic = TrafficTally(RecordedSource(files[replayed].path))
+        traffic = TrafficTally(files[replayed].open().recorded)
         index = replayed
         with ExitStack() as stack:
             overlay = self._open_overlay(stack)
             for moment in stack.enter_context(closing(pipeline.run(self._frames(runs, replayed, first)))):
                 while index + 1 < len(files) and moment.time_s >= files[index + 1].start_s:
-                    traffic = self._finish(index, first, runs[index], traffic)
+                    traffic = self._finish(index, first, runs, traffic)
                     index += 1
                 runs[index].take(moment)
                 traffic.add(moment.states)
@@ -113,7 +119,7 @@ class RecordedRun:
                     overlay.add(moment)
         traffic.close()
         for rest in range(index, len(files)):
-            traffic = self._finish(rest, first, runs[rest], traffic)
+            traffic = self._finish(rest, first, runs, traffic)
 
     def _frames(self, runs: list[_FileRun], replayed: int, first: int) -> Iterator[Frame]:
         decoded = 0
@@ -124,21 +130,21 @@ class RecordedRun:
             if index < first:
                 from_s = self.recording.files[index + 1].start_s - _REPLAY_S
             for frame in run.video.frames(from_s):
-                run.see(frame.time_s)
+                run.see(frame)
                 decoded += 1
                 yield frame
                 self.progress(frame.time_s, decoded)
 
-    def _finish(self, index: int, first: int, run: _FileRun, traffic: TrafficTally) -> TrafficTally:
+    def _finish(self, index: int, first: int, runs: list[_FileRun], traffic: TrafficTally) -> TrafficTally:
         """Hand the file's results over the line; those still in view go on into the next file."""
-        following = traffic.hand_over()
+        following, run = traffic.hand_over(), runs[index]
         if index >= first and run.video is not None:
             quality = run.video.quality
             step_s = quality.median_interval_s
             analysis = release_local(
                 run.video.recorded,
                 clock=self.clock,
-                media_time=lambda time_s: time_s - run.file.start_s,
+                locate=lambda time_s: _locate(runs, time_s),
                 observed_s=[(start_s, end_s + step_s) for start_s, end_s in run.stretches],
                 traffic=traffic,
                 encounters=run.encounters,
@@ -163,6 +169,15 @@ class RecordedRun:
     def _open_overlay(self, stack: ExitStack) -> Overlay | None:
         if self.overlay is None:
             return None
-        again = (frame for file in self.recording.files for frame in file.open().frames())
-        recorded = RecordedSource(self.recording.files[0].path)
-        return stack.enter_context(Overlay(self.overlay, recorded, self.site, again))
+        files = self.recording.files
+        again = (frame for file in files for frame in file.open().frames())
+        return stack.enter_context(Overlay(self.overlay, files[0].open().recorded, self.site, again))
+
+
+def _locate(runs: list[_FileRun], time_s: float) -> tuple[str, float]:
+    """The file that shows a moment, and where in it: by its time stamps, which a side file may contradict."""
+    run = [run for run in runs if run.file.start_s <= time_s or run is runs[0]][-1]
+    if not run.shown:
+        return run.file.path.name, time_s - run.file.start_s
+    times, shown = zip(*run.shown, strict=True)
+    return run.file.path.name, float(np.interp(time_s, times, shown))

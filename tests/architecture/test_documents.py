@@ -29,7 +29,7 @@ def _texts(project: Path) -> Iterator[tuple[Path, str]]:
         if path.is_file():
             content = path.read_bytes()
             if b"\0" not in content:
-                yield path.relative_to(project), content.decode("utf-8")
+                yield path.relative_to(project), content.decode("utf-8", errors="replace")
 
 
 def _anchors(text: str) -> set[str]:

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -159,7 +160,7 @@ def analyse_scene(video: Path, *, users: int, encounters: int, length_s: float =
         clock=RecordingClock(
             interval_min=15, time_zone="Europe/Berlin", wall_start_utc=datetime(2024, 5, 3, 5, 12, tzinfo=UTC)
         ),
-        media_time=float,
+        locate=lambda time_s: ("morning.mp4", time_s),
         observed_s=[(0.0, length_s)],
         traffic=traffic,
         encounters=[(encounter, _severity(encounter)) for encounter in met],
@@ -313,7 +314,7 @@ def test_the_same_input_gives_the_same_bytes(analysis: Analysis, page: str) -> N
 def test_users_drawing_settings_do_not_leak_in(analysis: Analysis, page: str) -> None:
     import matplotlib as mpl  # noqa: PLC0415  (only this test changes its settings)
 
-    with mpl.rc_context({"font.size": 30.0, "axes.facecolor": "red", "svg.hashsalt": None}):
+    with mpl.rc_context({"axes.labelsize": 30.0, "xtick.major.pad": 40.0, "svg.hashsalt": None}):
         assert render_report(analysis, _site()) == page
 
 
@@ -360,6 +361,21 @@ def test_a_long_review_list_is_cut_and_says_so(video: Path) -> None:
     page = render_report(analysis, _site())
     assert f"Here are the first 200 of {len(analysis.review)}." in page
     assert "The map shows the first 200 lines" in page
+
+
+@pytest.mark.parametrize("extent_m", [(0.0, 0.0, 10.0, 500.0), (-200.0, 0.0, 200.0, 5.0)])
+def test_a_long_street_still_gives_a_map_that_fits_a_page(
+    analysis: Analysis, extent_m: tuple[float, float, float, float]
+) -> None:
+    page = render_report(analysis, replace(_site(), extent_m=extent_m))
+    box = re.search(r'<figure class="map">\s*<svg viewBox="0 0 ([\d.]+) ([\d.]+)"', page)
+    assert box is not None
+    assert 0.39 < float(box[2]) / float(box[1]) < 1.11
+
+
+def test_events_outside_the_map_are_counted(analysis: Analysis) -> None:
+    page = render_report(analysis, replace(_site(), extent_m=(500.0, 500.0, 540.0, 540.0)))
+    assert f"{len(analysis.review)} events lie outside the map." in page
 
 
 def test_an_unknown_language_is_refused(analysis: Analysis) -> None:

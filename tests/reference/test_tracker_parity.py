@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simulated_intersection import parity_scenes, shared_partition, track
+from identity import shared_partition
+from simulated_intersection import parity_scenes, track
 
 from safemob.individual.image.tracking import TrackingRules
 

@@ -111,7 +111,7 @@ def _quality(**changes: Any) -> FileQuality:  # noqa: ANN401  (any field)
 def _release(recorded: RecordedSource, *events: tuple[Encounter, Severity], **changes: Any) -> Analysis:  # noqa: ANN401
     values: dict[str, Any] = {
         "clock": _CLOCK,
-        "media_time": lambda time_s: time_s + 0.25,
+        "locate": lambda time_s: ("morning.mp4", time_s + 0.25),
         "observed_s": [(0.0, 600.0)],
         "traffic": TrafficTally(recorded),
         "encounters": list(events),
@@ -226,6 +226,18 @@ def test_a_road_user_still_in_view_at_the_end_is_counted(recorded: RecordedSourc
     assert sum_over_time(_release(recorded, traffic=traffic).counts, Table.ROAD_USERS) == {("car",): 1}
 
 
+def test_a_road_user_on_its_way_at_the_end_of_a_file_counts_in_the_next_only(recorded: RecordedSource) -> None:
+    first = TrafficTally(recorded)
+    first.add(_states(1.0, (1, _CAR, (0.0, 0.0), 5.0), (2, _WALKER, (0.0, 9.0), 1.0)))
+    first.add(_states(2.0, (1, _CAR, (1.0, 0.0), 5.0), ended=(2,)))
+    second = first.hand_over()
+    second.add(_states(3.0, (1, _CAR, (2.0, 0.0), 5.0)))
+    one, two = (_release(recorded, traffic=traffic) for traffic in (first, second))
+    assert sum_over_time(one.counts, Table.ROAD_USERS) == {("pedestrian",): 1}
+    assert sum_over_time(two.counts, Table.ROAD_USERS) == {("car",): 1}
+    assert [len(layer.cells) for layer in two.density.layers] == [5]
+
+
 def test_waiting_does_not_make_a_place_busier(recorded: RecordedSource) -> None:
     traffic = TrafficTally(recorded)
     for step in range(100):
@@ -299,9 +311,8 @@ def test_nothing_observed_is_refused(recorded: RecordedSource) -> None:
 
 def test_the_tally_shows_nothing_and_cannot_be_pickled(recorded: RecordedSource) -> None:
     traffic = TrafficTally(recorded)
-    traffic.add(_states(0.0, (4711, _CAR, (0.0, 0.0), 5.0)))
-    assert "4711" not in repr(traffic)
-    with pytest.raises(TypeError, match="cannot be serialised"):
+    assert repr(traffic) == "<TrafficTally: individual data, not shown>"
+    with pytest.raises(TypeError, match="TrafficTally holds individual data and cannot be serialised"):
         pickle.dumps(traffic)
 
 

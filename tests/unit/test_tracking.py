@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -6,8 +7,10 @@ import pytest
 from safemob.individual.arrays import Floats
 from safemob.individual.image.detection import Detections
 from safemob.individual.image.tracking import GroundGatedTracker, TrackingRules, Tracks
-from safemob.individual.ports import Tracker
 from safemob.taxonomy import RoadUserClass
+
+if TYPE_CHECKING:
+    from safemob.individual.ports import Tracker
 
 CAR, TRUCK, PEDESTRIAN = RoadUserClass.CAR, RoadUserClass.TRUCK, RoadUserClass.PEDESTRIAN
 METRES_PER_PIXEL = 0.05
@@ -98,10 +101,11 @@ def test_time_that_does_not_increase_is_refused(time_s: float) -> None:
         see(tracker, time_s)
 
 
-def test_positions_of_another_length_are_refused() -> None:
+@pytest.mark.parametrize(("positions", "covariances"), [(2, 1), (1, 2)])
+def test_positions_and_covariances_of_another_length_are_refused(positions: int, covariances: int) -> None:
     one = Detections(boxes=np.ones((1, 4)), scores=np.ones(1), classes=np.zeros(1, np.int64), cut=np.zeros(1, np.bool_))
     with pytest.raises(ValueError, match="do not fit 1 detections"):
-        GroundGatedTracker().update(one, np.zeros((2, 2)), np.zeros((2, 2, 2)), 0.0)
+        GroundGatedTracker().update(one, np.zeros((positions, 2)), np.zeros((covariances, 2, 2)), 0.0)
 
 
 def test_empty_frames_support_nothing() -> None:

@@ -96,7 +96,7 @@ class VideoFile:
                     tally.dropped_for_time += 1
                 elif tally.accept(media_s) and not self._overruns(media_s) and self.start_s + media_s >= from_s:
                     image = convert_to_bgr(picture, self.header.quarter_turns)
-                    yield Frame(image=image, time_s=self.start_s + media_s)
+                    yield Frame(image=image, time_s=self.start_s + media_s, media_s=self._shown_at(picture))
         tally.close(self._times.duration_s if self._times else self.header.duration_s)
 
     def _make_clock(self) -> FrameClock:
@@ -111,6 +111,12 @@ class VideoFile:
         target_s = media_s - _SEEK_MARGIN_S + float(self.header.origin_s)
         with suppress(av.error.FFmpegError):  # damaged files: then everything before the wanted time is decoded
             container.seek(int(target_s * av.time_base), backward=True)
+
+    def _shown_at(self, picture: VideoFrame) -> float | None:
+        """Where a player shows the picture, seconds from the start of the file."""
+        if picture.pts is None or picture.time_base is None:
+            return None
+        return float(picture.pts * picture.time_base - (self.header.origin_s or 0))
 
     def _check_size(self, picture: VideoFrame, media_s: float | None) -> None:
         if (picture.width, picture.height) == self.header.stored_px:

@@ -1,9 +1,10 @@
 """Footprints: from a box in the image to an oriented rectangle on the ground, with its covariance.
 
 A box is the bounding box of a body of roughly known size, seen by a known camera. The estimate is the body
-(position, heading, length, width, height) that explains the four edges best, weighed against the size priors
-of its class: maximum a posteriori by Gauss–Newton, all boxes of a frame at once. Neither the projected box
-centre nor the bottom edge is the footprint's centre; with the camera's geometry their offset follows by itself.
+(position, heading, length, width, height) that explains the four edges best, weighed against what is known of
+its size: maximum a posteriori by Gauss–Newton, all boxes of a frame at once. Neither the projected box centre
+nor the bottom edge is the footprint's centre; with the camera's geometry their offset follows by itself. An edge
+that the body cannot explain, hidden by a pole or another road user, counts less (Huber's weights).
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _STEPS = np.array([0.02, 0.02, 0.01, 0.02, 0.02, 0.02])
 """Differences for the Jacobian: m, m, rad, m, m, m."""
 _SMALLEST = 0.2
 """No dimension of a body falls below this, m."""
+_EDGE_GATE = 2.0
+"""Standard deviations from which on an edge counts less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -97,6 +100,8 @@ def estimate_footprints(
     *,
     headings: Floats,
     heading_sds: Floats,
+    sizes: Floats | None = None,
+    size_sds: Floats | None = None,
     calibration: Floats | None = None,
 ) -> Footprints:
     """The footprint behind each box.
@@ -107,17 +112,23 @@ def estimate_footprints(
         camera: the solved camera.
         headings: (N,) expected headings, rad; NaN where nothing is known, then all are tried.
         heading_sds: (N,) their standard deviations, rad; ignored where the heading is NaN.
+        sizes: (N, 3) expected length, width, height, m; those of the class if not given.
+        size_sds: (N, 3) their standard deviations, m; likewise.
         calibration: (7, 7) covariance of the camera's focal length, rotation vector and position, if known.
 
     Returns:
         One footprint per box.
     """
     n = len(boxes)
+    sizes = SIZE_MEANS[classes] if sizes is None else sizes
+    size_sds = SIZE_SDS[classes] if size_sds is None else size_sds
     known = np.isfinite(headings)
     rows = np.concatenate([np.flatnonzero(known), np.repeat(np.flatnonzero(~known), len(_HYPOTHESES))])
     tried = np.concatenate([headings[known], np.tile(_HYPOTHESES, int(np.count_nonzero(~known)))])
     sds = np.concatenate([heading_sds[known], np.full(len(tried) - np.count_nonzero(known), _HYPOTHESIS_SD)])
-    solved, noise, bias, cost = _solve(boxes[rows], classes[rows], camera, tried, sds)
+    expected = np.column_stack([tried, sizes[rows]])
+    spread = np.column_stack([sds, size_sds[rows]])
+    solved, noise, bias, cost = _solve(boxes[rows], classes[rows], camera, expected, spread)
     if not np.all(known):
         solved, noise, bias = _mix(n, rows, solved, noise, bias, cost)
     if calibration is not None:
@@ -126,16 +137,17 @@ def estimate_footprints(
 
 
 def _solve(
-    boxes: Floats, classes: Ints, camera: Camera, headings: Floats, heading_sds: Floats
+    boxes: Floats, classes: Ints, camera: Camera, expected: Floats, spread: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Gauss–Newton over (x, y, heading, length, width, height); returns state, two covariances, cost."""
+    """Gauss–Newton over (x, y, heading, length, width, height); returns state, two covariances, cost.
+
+    `expected` and `spread` are (N, 4): heading, length, width, height, and their standard deviations.
+    """
     n = len(boxes)
-    prior = np.column_stack([np.zeros((n, 2)), headings, SIZE_MEANS[classes]])
-    prior[:, :2] = locate(boxes, classes, camera)[0]
-    information = np.zeros((n, 6))
-    information[:, 2] = 1 / np.square(heading_sds)
-    information[:, 3:] = 1 / np.square(SIZE_SDS[classes])
-    weights = 1 / np.square(box_noise(boxes))
+    prior = np.column_stack([locate(boxes, classes, camera)[0], expected])
+    information = np.column_stack([np.zeros((n, 2)), 1 / np.square(spread)])
+    edges = box_noise(boxes)
+    weights = 1 / np.square(edges)
     state = prior.copy()
     jacobian = np.zeros((n, 4, 6))
     precision = np.broadcast_to(np.eye(6), (n, 6, 6)).copy()
@@ -144,9 +156,10 @@ def _solve(
         seen = _bounding_boxes(stencil, classes, camera)
         jacobian = ((seen[:, 1:] - seen[:, :1]) / _STEPS[:, None]).transpose(0, 2, 1)
         jacobian = np.where(np.isfinite(jacobian), jacobian, 0.0)
+        residual = np.where(np.isfinite(seen[:, 0]), boxes - seen[:, 0], 0.0)
+        weights = _weigh(residual / edges) / np.square(edges)
         weighted = jacobian.transpose(0, 2, 1) * weights[:, None, :]
         precision = weighted @ jacobian + information[:, :, None] * np.eye(6) + 1e-9 * np.eye(6)
-        residual = np.where(np.isfinite(seen[:, 0]), boxes - seen[:, 0], 0.0)
         gradient = (weighted @ residual[..., None])[..., 0] - information * (state - prior)
         step = np.linalg.solve(precision, gradient[..., None])[..., 0]
         reach = np.linalg.norm(state[:, :2] - camera.position[:2], axis=1)
@@ -155,8 +168,9 @@ def _solve(
             damping = np.minimum(1.0, 0.3 * reach / stride)  # never more than a third of the way to the camera
         state = state + step * np.where(np.isfinite(damping), damping, 1.0)[:, None]
         state[:, 3:] = np.maximum(state[:, 3:], _SMALLEST)
-    misfit = boxes - _bounding_boxes(state[:, None, :], classes, camera)[:, 0]
-    cost = np.sum(np.square(misfit) * weights, axis=1) + np.sum(information * np.square(state - prior), axis=1)
+    misfit = (boxes - _bounding_boxes(state[:, None, :], classes, camera)[:, 0]) / edges
+    cost = np.sum(np.square(misfit) * _weigh(misfit), axis=1)
+    cost += np.sum(information * np.square(state - prior), axis=1)
     inverse = np.linalg.inv(precision)
     gain = inverse @ (jacobian.transpose(0, 2, 1) * np.sqrt(weights)[:, None, :])
     noise = (gain @ gain.transpose(0, 2, 1))[:, :2, :2]
@@ -165,6 +179,12 @@ def _solve(
     for array in (state, noise, bias):
         array[lost] = np.nan
     return state, noise, bias, cost
+
+
+def _weigh(deviations: Floats) -> Floats:
+    """Huber's weights of edges that lie so many standard deviations off."""
+    weights: Floats = np.minimum(1.0, _EDGE_GATE / np.maximum(np.abs(deviations), _EDGE_GATE))
+    return weights
 
 
 def _bounding_boxes(states: Floats, classes: Ints, camera: Camera) -> Floats:

@@ -12,11 +12,12 @@ import numpy as np
 
 from safemob.individual.arrays import Bools, Floats, Ints
 from safemob.individual.ephemeral import Ephemeral
+from safemob.individual.ground.body import SIZE_MEANS, SIZE_SDS
 from safemob.individual.ground.footprint import Footprints
 from safemob.individual.ground.motion import ACCELERATION_SDS, SPEED_SDS, move
 from safemob.individual.ground.states import GroundStates
 
-__all__ = ["TrajectorySmoother"]
+__all__ = ["Expectation", "TrajectorySmoother"]
 
 _JITTER_S = 0.08
 """Correlation time of a detector's box jitter: frames closer than that tell less than independent ones."""
@@ -28,8 +29,27 @@ _HEADING_SD = 0.12
 """How far a body's axis lies off its direction of travel, rad."""
 _GUESSES, _GUESS_SD = 5, 0.35
 """A user that has not moved yet keeps the heading its first boxes suggest, rad, refined from there."""
+_SIGHTINGS, _SURE = 10.0, 0.4
+"""After so many sightings a body's size is known as well again as its class tells it; never better than this share."""
 _SEEN = np.concatenate([np.eye(2), np.zeros((2, 4))], axis=1)
 """A footprint shows the position part of the state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Expectation(Ephemeral):
+    """What the next footprints of M tracks should be like.
+
+    Attributes:
+        headings: (M,) rad; NaN for users just seen for the first time.
+        heading_sds: (M,) their standard deviations, rad.
+        sizes: (M, 3) length, width, height, m.
+        size_sds: (M, 3) their standard deviations, m.
+    """
+
+    headings: Floats
+    heading_sds: Floats
+    sizes: Floats
+    size_sds: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -99,21 +119,27 @@ class TrajectorySmoother:
         self._ended: set[int] = set()
         self._held: dict[int, float] = {}
 
-    def expect(self, ids: Ints) -> tuple[Floats, Floats]:
-        """What is known of the headings of tracks, for their footprints in the coming frame.
+    def expect(self, ids: Ints, classes: Ints) -> Expectation:
+        """What is known of tracks, for their footprints in the coming frame.
 
         Args:
             ids: (M,) track ids.
+            classes: (M,) their class codes.
 
         Returns:
-            (M,) headings in rad, NaN for users just seen for the first time, and (M,) their standard deviations.
+            Headings and sizes.
         """
         headings, spreads = np.full(len(ids), np.nan), np.full(len(ids), _HEADING_SD)
         here, there = _match(ids, self._users.ids)
         headings[here] = self._users.headings[there]
         still = np.isnan(headings[here]) & (self._users.counts[there] >= _GUESSES)
         headings[here[still]], spreads[here[still]] = self._users.guesses[there[still]], _GUESS_SD
-        return headings, spreads
+        sizes, size_sds = SIZE_MEANS[classes], SIZE_SDS[classes]
+        same = self._users.classes[there] == classes[here]
+        mine, its = here[same], there[same]
+        sizes[mine] = self._users.sizes[its]
+        size_sds[mine] *= np.maximum(_SURE, 1 / np.sqrt(1 + self._users.counts[its] / _SIGHTINGS))[:, None]
+        return Expectation(headings=headings, heading_sds=spreads, sizes=sizes, size_sds=size_sds)
 
     def update(
         self, time_s: float, ids: Ints, classes: Ints, footprints: Footprints, ended: Ints
@@ -252,7 +278,7 @@ def _correct(users: _Users, there: Ints, classes: Ints, footprints: Footprints, 
     observed[there] = True
     kinds[there] = classes[rows]
     counts, sizes, bias = users.counts.copy(), users.sizes.copy(), users.bias.copy()
-    counts[there] += 1
+    counts[there] = np.where(users.classes[there] == kinds[there], counts[there] + 1, 1)
     sizes[there] += (footprints.sizes[rows] - sizes[there]) / counts[there][:, None]
     bias[there] = footprints.bias[rows]
     guesses = users.guesses.copy()

@@ -26,7 +26,8 @@ def box_overlaps(predicted: Floats, boxes: Floats) -> Floats:
     high = np.minimum(ours[..., :2] + ours[..., 2:] / 2, theirs[..., :2] + theirs[..., 2:] / 2)
     shared = np.maximum(high - low, 0.0).prod(axis=-1)
     union = ours[..., 2:].prod(axis=-1) + theirs[..., 2:].prod(axis=-1) - shared
-    return shared / np.maximum(union, np.finfo(np.float64).tiny)
+    overlaps: Floats = shared / np.maximum(union, np.finfo(np.float64).tiny)
+    return overlaps
 
 
 def box_distances(predicted: Floats, variances: Floats, boxes: Floats, jitter: Floats) -> Floats:
@@ -41,7 +42,8 @@ def box_distances(predicted: Floats, variances: Floats, boxes: Floats, jitter: F
     Returns:
         (T, N).
     """
-    return ((predicted[:, None] - boxes) ** 2 / (variances[:, None] + jitter)).sum(axis=-1)
+    distances: Floats = ((predicted[:, None] - boxes) ** 2 / (variances[:, None] + jitter)).sum(axis=-1)
+    return distances
 
 
 def ground_distances(predicted: Floats, covariances: Floats, positions: Floats, spread: Floats) -> Floats:

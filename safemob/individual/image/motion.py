@@ -104,9 +104,9 @@ def start_ground(positions: Floats, covariances: Floats, speeds: Floats) -> tupl
 
 def predict_ground(means: Floats, covariances: Floats, step_s: float, densities: Floats) -> tuple[Floats, Floats]:
     """Ground filters a time step later; shapes as in `start_ground`, densities (N,) of acceleration, m²/s³."""
-    t, eye = step_s, np.eye(2)
-    transition = np.block([[eye, t * eye], [np.zeros((2, 2)), eye]])
-    noise = np.block([[t**3 / 3 * eye, t * t / 2 * eye], [t * t / 2 * eye, t * eye]])
+    t = step_s
+    transition = np.kron([[1.0, t], [0.0, 1.0]], np.eye(2))
+    noise = np.kron([[t**3 / 3, t * t / 2], [t * t / 2, t]], np.eye(2))
     return means @ transition.T, transition @ covariances @ transition.T + densities[:, None, None] * noise
 
 
@@ -123,8 +123,8 @@ def update_ground(means: Floats, covariances: Floats, positions: Floats, spread:
         means and covariances.
     """
     surprise = (positions - means[:, :2])[..., None]
-    gain = np.linalg.solve(covariances[:, :2, :2] + spread, covariances[:, :2, :]).swapaxes(1, 2)
-    explained = np.linalg.solve(covariances[:, :2, :2] + spread, surprise)
+    solved = np.linalg.solve(covariances[:, :2, :2] + spread, np.concatenate([covariances[:, :2, :], surprise], axis=2))
+    gain, explained = solved[..., :4].swapaxes(1, 2).copy(), solved[..., 4:]
     gain[(surprise * explained).sum(axis=(1, 2)) > GROUND_GATE] = 0.0
     tighter = covariances - gain @ covariances[:, :2, :]
     return means + (gain @ surprise)[..., 0], (tighter + tighter.swapaxes(1, 2)) / 2

@@ -91,7 +91,8 @@ class TrackTable(Ephemeral):
     @property
     def classes(self) -> Ints:
         """(T,) codes of `RoadUserClass`: the score-weighted vote, the lower code if it is even."""
-        return self.votes.argmax(axis=1)
+        classes: Ints = self.votes.argmax(axis=1)
+        return classes
 
     def keep(self, kept: Bools) -> None:
         """Drop the rows that are not kept."""

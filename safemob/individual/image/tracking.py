@@ -4,10 +4,11 @@ The order of association is ByteTrack's: confident detections with confirmed tra
 confirmed tracks left over, then confident detections with tracks on probation; what still remains and is
 confident enough begins a new track.
 
-A pair is as close as its boxes overlap and its places on the ground agree; it may be made if the places agree within
-their covariances, or the boxes overlap. Neither alone would do: at 5 frames/s the boxes of a passing car are apart,
-and behind another road user the visible part of a box stands in a wrong place. Where a place is missing, the whole
-box takes its part. A track long unseen, whose prediction is wide, yields to one just seen. The covariance of a track just begun holds every speed its class can have: that is the speed limit.
+A pair is as close as its boxes overlap and its places on the ground agree; it may be made if the places agree
+within their covariances, or the boxes overlap. Neither alone would do: at 5 frames/s the boxes of a passing car are
+apart, and the visible part of a half hidden road user stands in a wrong place. Where a place is missing, the
+agreement of the boxes takes its part. A track long unseen, whose prediction is wide, yields to one just seen.
+No speed limit is needed: the covariance of a track just begun holds the speeds its class can have, and no more.
 
 Lifetimes are in seconds and predictions over the true time step: nothing here knows a frame rate.
 
@@ -79,6 +80,8 @@ class TrackingRules:
         confirm_span_s: time from the first of them to the last.
         max_unseen_s: a confirmed track unseen for longer is ended.
         max_unseen_on_probation_s: a track on probation unseen for longer is dropped.
+        max_blind_s: a track unseen for longer is met again where it should stand on the ground or where the boxes
+            overlap. Its predicted box alone, wide as it is by then, would take any newcomer at the frame edge for it.
     """
 
     low_score: float = 0.1
@@ -89,6 +92,7 @@ class TrackingRules:
     confirm_span_s: float = 0.2
     max_unseen_s: float = 2.0
     max_unseen_on_probation_s: float = 0.5
+    max_blind_s: float = 0.5
 
 
 class GroundGatedTracker:
@@ -138,16 +142,21 @@ class GroundGatedTracker:
         if len(table):
             table.predict(time_s - self._time_s)
         self._time_s, before_s = time_s, self._time_s
-        rows, columns = self._associate(found, positions, covariances, before_s)
+        supporting = self._associate(found, positions, covariances, before_s)
+        rows = np.flatnonzero(supporting >= 0)
+        columns = supporting[rows]
         table.support(rows, found.take(columns), positions[columns], covariances[columns], time_s)
-        new = np.setdiff1d(np.flatnonzero(found.scores >= self._rules.new_score), columns)
+        unused = found.scores >= self._rules.new_score
+        unused[columns] = False
+        new = np.flatnonzero(unused)
         table.append(TrackTable.begin(found.take(new), positions[new], covariances[new], time_s))
         self._confirm()
 
-        supporting = np.concatenate([np.full(len(table) - len(new), -1), order[new]])
-        supporting[rows] = order[columns]
+        supporting = np.concatenate([supporting, new])
         shown = np.flatnonzero((supporting >= 0) & (table.ids > 0))
-        return Tracks(ids=table.ids[shown], detections=supporting[shown], classes=table.classes[shown], ended=ended)
+        return Tracks(
+            ids=table.ids[shown], detections=order[supporting[shown]], classes=table.classes[shown], ended=ended
+        )
 
     def _give_up_unseen(self, time_s: float) -> Ints:
         table, rules = self._table, self._rules
@@ -166,25 +175,23 @@ class GroundGatedTracker:
         table.ids[new] = self._next_id + np.arange(len(new))
         self._next_id += len(new)
 
-    def _associate(
-        self, found: Detections, positions: Floats, covariances: Floats, before_s: float
-    ) -> tuple[Ints, Ints]:
-        """The pairs made, in the order of association given above: rows of the table, columns of the detections."""
-        table = self._table
-        closeness, allowed = self._compare(found, positions, covariances)
-        confirmed = table.ids > 0
+    def _associate(self, found: Detections, positions: Floats, covariances: Floats, before_s: float) -> Ints:
+        """The detection that supports each track, in the order of association given above; (T,), -1 for none."""
+        closeness, allowed = self._compare(found, positions, covariances, before_s)
+        confirmed = self._table.ids > 0
+        in_sight = confirmed & (self._table.last_s == before_s)
         confident = found.scores >= self._rules.high_score
-        in_sight = confirmed & (table.last_s == before_s)
-        rows, columns = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        for candidates, offered in ((confirmed, confident), (in_sight, ~confident), (~confirmed, confident)):
-            left = np.setdiff1d(np.flatnonzero(candidates), rows)
-            free = np.setdiff1d(np.flatnonzero(offered), columns)
-            block = np.ix_(left, free)
-            i, j = assign(closeness[block], allowed[block])
-            rows, columns = np.concatenate([rows, left[i]]), np.concatenate([columns, free[j]])
-        return rows, columns
+        supporting = np.full(len(self._table), -1)
+        free = np.ones(len(found), dtype=np.bool_)
+        for tracks, offered in ((confirmed, confident), (in_sight, ~confident), (~confirmed, confident)):
+            left, right = np.flatnonzero(tracks & (supporting < 0)), np.flatnonzero(offered & free)
+            block = np.ix_(left, right)
+            rows, columns = assign(closeness[block], allowed[block])
+            supporting[left[rows]] = right[columns]
+            free[right[columns]] = False
+        return supporting
 
-    def _compare(self, found: Detections, positions: Floats, covariances: Floats) -> tuple[Floats, Bools]:
+    def _compare(self, found: Detections, positions: Floats, covariances: Floats, before_s: float) -> tuple[Floats, Bools]:
         """How close every pair is, in [0, 1], and whether it may be one road user; both (T, N)."""
         table = self._table
         predicted, measured = table.boxes[..., 0], box_measurements(found.boxes)
@@ -194,7 +201,8 @@ class GroundGatedTracker:
             ground_distances(table.ground[:, :2], table.ground_covariances[:, :2, :2], positions, covariances)
             / GROUND_GATE
         )
-        off = np.where(np.isfinite(off_ground), off_ground, off_box)
+        in_mind = (table.last_s == before_s) | (self._time_s - table.last_s <= self._rules.max_blind_s)
+        off = np.where(np.isfinite(off_ground), off_ground, np.where(in_mind[:, None], off_box, np.inf))
         alike = _IS_DRIVEN[table.classes][:, None] == _IS_DRIVEN[found.classes]
         near = (off <= 1.0) | (overlaps >= self._rules.min_overlap)
         recent = np.exp((table.last_s - self._time_s) / self._rules.max_unseen_s)[:, None]

@@ -14,13 +14,12 @@ from safemob.individual.safety.gate import find_gated_pairs, may_still_encroach
 from safemob.individual.safety.history import History, Meeting, tabulate_states
 from safemob.individual.safety.measure import measure_encounter
 from safemob.individual.safety.record import TTC_THRESHOLDS_S, Encounter, EncounterRules
-from safemob.taxonomy import RoadUserClass, road_user_pair
+from safemob.taxonomy import RoadUserClass
 
 __all__ = ["TTC_THRESHOLDS_S", "Encounter", "EncounterEngine", "EncounterRules"]
 
-_RECHECK_S = 0.5
+_RECHECK_S = 1.0
 """How often a pair outside the gate is asked whether a PET may still be observed; less than the merge gap."""
-_TRAIL_SPACING_S = 0.25
 _FORGET_EVERY_S = 1.0
 
 
@@ -134,9 +133,8 @@ class EncounterEngine(Ephemeral):
             (self._histories[other], self._histories[one]),
         ):
             if self._is_here(comes):
-                trail = left.trail(self._now_s - self._rules.pet_max_s, _TRAIL_SPACING_S)
                 here = left.last[1:3] if self._is_here(left) else None
-                if may_still_encroach(trail, here, comes.last, self._now_s, self._rules):
+                if may_still_encroach(left.trail, here, comes.last, self._now_s, self._rules):
                     return True
         return False
 
@@ -161,11 +159,10 @@ class EncounterEngine(Ephemeral):
         first, second = sorted(lives, key=lambda life: (life.road_class, life.id))
         complete = Meeting(first=first, second=second, start_s=meeting.start_s, end_s=meeting.end_s)
         exclusion = find_exclusion(complete)
-        kind = road_user_pair(first.road_class, second.road_class)
-        if exclusion is not None or kind is None:
-            self._excluded[exclusion or Exclusion.PEDESTRIANS] += 1
+        if exclusion is not None:
+            self._excluded[exclusion] += 1
             return None
-        return measure_encounter(complete, kind, self._rules)
+        return measure_encounter(complete, self._rules)
 
     def _forget(self) -> None:
         horizon_s = self._now_s - self._rules.pet_max_s

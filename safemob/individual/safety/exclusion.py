@@ -7,7 +7,7 @@ import numpy as np
 
 from safemob.individual.safety.history import Life, Meeting
 from safemob.individual.safety.rectangle import Rectangles, dot, find_overlaps
-from safemob.taxonomy import RoadUserClass
+from safemob.taxonomy import RoadUserClass, road_user_pair
 
 __all__ = [
     "Exclusion",
@@ -15,7 +15,6 @@ __all__ = [
     "has_parked_user",
     "is_one_object_twice",
     "is_overlap_at_birth",
-    "is_pedestrians",
     "is_rider_with_vehicle",
     "is_riding_together",
 ]
@@ -42,11 +41,6 @@ class Exclusion(Enum):
     RIDER_WITH_VEHICLE = "rider-with-vehicle"
     OVERLAP_AT_BIRTH = "overlap-at-birth"
     RIDING_TOGETHER = "riding-together"
-
-
-def is_pedestrians(meeting: Meeting) -> bool:
-    """Two pedestrians: walking groups and passers-by are no pair."""
-    return meeting.first.road_class.is_pedestrian and meeting.second.road_class.is_pedestrian
 
 
 def has_parked_user(meeting: Meeting) -> bool:
@@ -93,7 +87,6 @@ def is_riding_together(meeting: Meeting) -> bool:
 
 
 _RULES: tuple[tuple[Exclusion, Callable[[Meeting], bool]], ...] = (
-    (Exclusion.PEDESTRIANS, is_pedestrians),
     (Exclusion.PARKED, has_parked_user),
     (Exclusion.ONE_OBJECT_TWICE, is_one_object_twice),
     (Exclusion.RIDER_WITH_VEHICLE, is_rider_with_vehicle),
@@ -104,6 +97,8 @@ _RULES: tuple[tuple[Exclusion, Callable[[Meeting], bool]], ...] = (
 
 def find_exclusion(meeting: Meeting) -> Exclusion | None:
     """The first reason that holds, None for an encounter."""
+    if road_user_pair(meeting.first.road_class, meeting.second.road_class) is None:
+        return Exclusion.PEDESTRIANS
     return next((reason for reason, holds in _RULES if holds(meeting)), None)
 
 

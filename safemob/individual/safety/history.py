@@ -17,6 +17,7 @@ __all__ = ["History", "Life", "Meeting", "find_directions", "tabulate_states"]
 
 _X, _Y = 1, 2
 """Columns of a row: time, x, y, vx, vy, heading, length, width, observed, sigma."""
+_MARK_SPACING_S = 0.25
 _STANDING_MPS = 0.5
 """Below this, the direction of a smoothed velocity says less than the heading that is held."""
 
@@ -105,6 +106,7 @@ class History(Ephemeral):
         self.road_class = road_class
         self.ended = False
         self._rows: deque[Floats] = deque([row])
+        self._marks: deque[tuple[float, float, float]] = deque([(row[0], row[_X], row[_Y])])
         self._first = row
         self._travel_m = 0.0
         self._sigma_m = float(row[-1])
@@ -128,23 +130,21 @@ class History(Ephemeral):
         """Remember one more frame."""
         self.road_class = road_class
         self._rows.append(row)
+        if row[0] - self._marks[-1][0] >= _MARK_SPACING_S:
+            self._marks.append((row[0], row[_X], row[_Y]))
         self._travel_m = max(self._travel_m, float(np.hypot(row[_X] - self._first[_X], row[_Y] - self._first[_Y])))
         self._sigma_m = max(self._sigma_m, float(row[-1]))
 
     def forget(self, before_s: float) -> None:
         """Drop the frames before a time, all but the last."""
-        while len(self._rows) > 1 and self._rows[0][0] < before_s:
-            self._rows.popleft()
+        for remembered in (self._rows, self._marks):
+            while len(remembered) > 1 and remembered[0][0] < before_s:
+                remembered.popleft()
 
-    def trail(self, since_s: float, spacing_s: float) -> Floats:
-        """(K, 3) time, x, y since a time, at most one per spacing, newest first."""
-        marks: list[Floats] = []
-        for row in reversed(self._rows):
-            if row[0] < since_s:
-                break
-            if not marks or marks[-1][0] - row[0] >= spacing_s:
-                marks.append(row[:3])
-        return np.array(marks).reshape(-1, 3)
+    @property
+    def trail(self) -> Floats:
+        """(K, 3) time, x, y of places passed, oldest first."""
+        return np.array(self._marks)
 
     def recall(self, since_s: float, until_s: float, *, gone: bool) -> Life:
         """The life between two times; the user was there at some moment between them."""

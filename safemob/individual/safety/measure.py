@@ -10,15 +10,16 @@ from safemob.individual.safety.drac import compute_following_drac
 from safemob.individual.safety.history import Life, Meeting, find_directions
 from safemob.individual.safety.pet import Encroachment, compute_pet
 from safemob.individual.safety.record import TTC_THRESHOLDS_S, Encounter, EncounterRules
-from safemob.individual.safety.rectangle import Rectangles, compute_separation, dot
+from safemob.individual.safety.rectangle import Rectangles, Separation, compute_separation, dot
 from safemob.individual.safety.ttc import compute_ttc
-from safemob.taxonomy import ConflictType, EncounterState, RoadUserPair
+from safemob.taxonomy import ConflictType, EncounterState, road_user_pair
 
 __all__ = ["find_longest_stretch", "measure_encounter"]
 
 _ALONG_DEG = 30.0
 _AGAINST_DEG = 150.0
 _TURN_DEG = 30.0
+_TURN_WINDOW_S = 1.0
 _STEP_MAX_S = 0.5
 """Frames further apart than this do not make a stretch."""
 
@@ -42,12 +43,19 @@ class _Following(Ephemeral):
     drac: Floats
 
 
-def measure_encounter(meeting: Meeting, pair: RoadUserPair, rules: EncounterRules) -> Encounter:
+def measure_encounter(meeting: Meeting, rules: EncounterRules) -> Encounter:
     """Indicators, type and state of one encounter.
 
     A frame in which either user is occluded for longer than the rules allow gives no TTC, and a PET that falls
     there is nan; the state then says that the numbers are of the rest.
+
+    Raises:
+        ValueError: if the two are pedestrians.
     """
+    pair = road_user_pair(meeting.first.road_class, meeting.second.road_class)
+    if pair is None:
+        msg = "two pedestrians are not a pair: exclude them before they are measured"
+        raise ValueError(msg)
     times = meeting.times
     first, second = meeting.rectangles
     gated = (times >= meeting.start_s) & (times <= meeting.end_s)
@@ -55,7 +63,7 @@ def measure_encounter(meeting: Meeting, pair: RoadUserPair, rules: EncounterRule
     course = compute_ttc(first, meeting.velocities[0], second, meeting.velocities[1])
     separation = compute_separation(first, second)
     closing = -dot(meeting.velocities[1] - meeting.velocities[0], separation.directions)
-    ttc = np.where(gated & ~course.overlap, course.ttc_s, np.inf)
+    ttc = np.where(gated & ~course.overlap & _goes_straight(meeting, course.ttc_s), course.ttc_s, np.inf)
     valid_ttc = np.where(unseen, np.inf, ttc)
     counts = closing >= rules.closing_min_mps
     following = _assess_following(meeting)
@@ -73,12 +81,12 @@ def measure_encounter(meeting: Meeting, pair: RoadUserPair, rules: EncounterRule
     lowest = int(np.argmin(valid_ttc))
     ttc_counts = valid_ttc[lowest] <= TTC_THRESHOLDS_S[-1]
     if ttc_counts:
-        moment = _describe_frame(meeting, lowest, following.in_line[lowest])
+        moment = _describe_frame(meeting, lowest, separation, following.in_line[lowest])
     elif not np.isnan(pet_s) and not time_gap:
         moment = _describe_encroachment(meeting, observed)
     else:
         nearest = int(np.argmin(separation.gaps))
-        moment = _describe_frame(meeting, nearest, following.in_line[nearest])
+        moment = _describe_frame(meeting, nearest, separation, following.in_line[nearest])
     conflict_type = _tell_type(meeting, moment)
     hidden_ttc = ttc.min() < valid_ttc.min() and ttc.min() <= TTC_THRESHOLDS_S[-1]
     return Encounter(
@@ -130,6 +138,28 @@ def _find_unseen(meeting: Meeting, times: Floats, rules: EncounterRules) -> Bool
     return meeting.first.find_occluded(times, longest) | meeting.second.find_occluded(times, longest)
 
 
+def _goes_straight(meeting: Meeting, ttc: Floats) -> Bools:
+    """Whether constant velocity describes the motion up to the collision: neither user turns more than 30° by then.
+
+    A car in a turn points for a moment at everyone who waits around the intersection; a TTC with them is undefined.
+    """
+    turn_rates = np.maximum(*(_measure_turn_rates(life, meeting.times) for life in (meeting.first, meeting.second)))
+    turns = turn_rates * np.where(np.isfinite(ttc), ttc, 0.0)
+    straight: Bools = turns <= np.radians(_TURN_DEG)
+    return straight
+
+
+def _measure_turn_rates(life: Life, times: Floats) -> Floats:
+    """(M,) rad/s over the second around each time; 0 for pedestrians, who walk as they like."""
+    if life.road_class.is_pedestrian:
+        return np.zeros(len(times))
+    own, headings = life.poses.times, np.unwrap(life.poses.headings)
+    before, after = np.maximum(times - _TURN_WINDOW_S / 2, own[0]), np.minimum(times + _TURN_WINDOW_S / 2, own[-1])
+    turned = np.abs(np.interp(after, own, headings) - np.interp(before, own, headings))
+    rates: Floats = turned / np.maximum(after - before, _TURN_WINDOW_S / 2)
+    return rates
+
+
 def _assess_following(meeting: Meeting) -> _Following:
     """Who is behind whom, frame by frame, along the rear user's direction."""
     first, second = meeting.rectangles
@@ -151,10 +181,8 @@ def _reach(boxes: Rectangles, unit: Floats) -> Floats:
     return np.abs(dot(boxes.along, unit)) + np.abs(dot(boxes.across, unit))
 
 
-def _describe_frame(meeting: Meeting, frame: int, in_line: np.bool_) -> _Moment:
-    one = np.array([frame])
-    touch = compute_separation(meeting.rectangles[0].take(one), meeting.rectangles[1].take(one))
-    x, y = touch.midpoints[0].tolist()
+def _describe_frame(meeting: Meeting, frame: int, separation: Separation, in_line: np.bool_) -> _Moment:
+    x, y = separation.midpoints[frame].tolist()
     speeds = [float(np.hypot(*velocities[frame])) for velocities in meeting.velocities]
     return _Moment(
         time_s=float(meeting.times[frame]),

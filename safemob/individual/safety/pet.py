@@ -86,6 +86,9 @@ class Encroachment(Ephemeral):
     place_m: tuple[float, float]
 
 
+_NO_ENCROACHMENT = Encroachment(pet_s=np.nan, first_time_s=np.nan, second_time_s=np.nan, place_m=(np.nan, np.nan))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class _Steps(Ephemeral):
     """The M steps between poses: where each begins, how long it lasts, how it moves, its rectangle midway."""
@@ -121,6 +124,9 @@ def compute_pet(first: Poses, second: Poses, max_lag_s: float) -> Encroachment:
         Allen, Shin, Cooper (1978), "Analysis of traffic conflicts and collisions", Transportation Research
         Record 667; here without a given conflict area: the place is wherever the footprints meet.
     """
+    (low_first, high_first), (low_second, high_second) = _find_bounds(first), _find_bounds(second)
+    if (low_first > high_second).any() or (low_second > high_first).any():
+        return _NO_ENCROACHMENT
     steps_first, steps_second = _divide(first), _divide(second)
     steps_first = _steps_beside(steps_first, steps_second)
     steps_second = _steps_beside(steps_second, steps_first)
@@ -138,7 +144,7 @@ def compute_pet(first: Poses, second: Poses, max_lag_s: float) -> Encroachment:
         if found is not None and (best is None or abs(found[0]) < abs(best[0])):
             best = found
     if best is None or abs(best[0]) > max_lag_s:
-        return Encroachment(pet_s=np.nan, first_time_s=np.nan, second_time_s=np.nan, place_m=(np.nan, np.nan))
+        return _NO_ENCROACHMENT
     lag, s, t = best
     touch = compute_separation(first.at(np.array([s])).rectangles, second.at(np.array([t])).rectangles)
     x, y = touch.midpoints[0].tolist()
@@ -150,21 +156,30 @@ def _divide(poses: Poses) -> _Steps:
     if len(poses) == 1:
         zero = np.zeros(1)
         return _Steps(times=poses.times, durations=zero, velocities=np.zeros((1, 2)), rectangles=poses.rectangles)
-    turns = np.abs(np.diff(np.unwrap(poses.headings)))
-    parts = np.maximum(1, np.ceil(turns * poses.lengths[:-1] / 2 / (2 * _CORNER_DRIFT_M))).astype(np.int64)
+    headings = np.unwrap(poses.headings)
+    lapse, turn = np.diff(poses.times), np.diff(headings)
+    parts = np.maximum(1, np.ceil(np.abs(turn) * poses.lengths[:-1] / 2 / (2 * _CORNER_DRIFT_M))).astype(np.int64)
     whole = np.repeat(np.arange(len(parts)), parts)
-    share = (np.arange(len(whole)) - np.repeat(np.cumsum(parts) - parts, parts)) / parts[whole]
-    times = np.append(poses.times[whole] + share * np.diff(poses.times)[whole], poses.times[-1])
-    knots = poses.at(times)
-    durations = np.diff(times)
-    midway = poses.at(times[:-1] + durations / 2)
-    rectangles = midway.rectangles
+    begin = (np.arange(len(whole)) - np.repeat(np.cumsum(parts) - parts, parts)) / parts[whole]
+    middle = begin + 1 / (2 * parts[whole])
+    advance = np.diff(poses.positions, axis=0)
     return _Steps(
-        times=times[:-1],
-        durations=durations,
-        velocities=np.diff(knots.positions, axis=0) / durations[:, None],
-        rectangles=Rectangles(centres=knots.positions[:-1], along=rectangles.along, across=rectangles.across),
+        times=poses.times[whole] + begin * lapse[whole],
+        durations=lapse[whole] / parts[whole],
+        velocities=(advance / lapse[:, None])[whole],
+        rectangles=Rectangles.heading(
+            poses.positions[whole] + begin[:, None] * advance[whole],
+            headings[whole] + middle * turn[whole],
+            poses.lengths[whole] + middle * np.diff(poses.lengths)[whole],
+            poses.widths[whole] + middle * np.diff(poses.widths)[whole],
+        ),
     )
+
+
+def _find_bounds(poses: Poses) -> tuple[Floats, Floats]:
+    """Lower left and upper right of an upright box around everything the user covers."""
+    reach = float(np.hypot(poses.lengths.max(), poses.widths.max())) / 2
+    return poses.positions.min(axis=0) - reach, poses.positions.max(axis=0) + reach
 
 
 def _steps_beside(steps: _Steps, other: _Steps) -> _Steps:

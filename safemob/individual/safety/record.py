@@ -50,7 +50,8 @@ class Encounter(Ephemeral):
         start_s, end_s: first and last moment the gate held, recording's clock.
         conflict_type: how the paths meet.
         state: what the numbers can be trusted for. Where several hold: not-assessable, overlap, censored.
-        ttc_min_s: minimum of the smoothed TTC series, seconds, over the frames in which neither user is occluded.
+        ttc_min_s: minimum of the smoothed TTC series, seconds, over the frames in which neither user is occluded
+            and neither turns by more than 30° within the TTC (constant velocity says nothing there).
         ttc_min_time_s: when that was; nan if TTC was never finite.
         ttc_below_s: per threshold in `TTC_THRESHOLDS_S`, the longest stretch in seconds during which TTC stayed
             under it while the users closed at ≥ 1 m/s.

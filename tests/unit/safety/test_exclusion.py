@@ -14,7 +14,7 @@ Cast = Callable[..., object]
 WALKER, CYCLIST, CAR, TRUCK = RoadUserClass.PEDESTRIAN, RoadUserClass.CYCLIST, RoadUserClass.CAR, RoadUserClass.TRUCK
 
 
-def test_is_pedestrians(play: Play, actor: Cast) -> None:
+def test_two_pedestrians(play: Play, actor: Cast) -> None:
     encounters, engine = play(
         actor(road_class=WALKER, motion=lambda t: complex(1.4 * t)),
         actor(road_class=WALKER, motion=lambda t: complex(20 - 1.4 * t)),

@@ -53,8 +53,9 @@ def test_equal_velocities_have_infinite_ttc() -> None:
     assert compute_ttc(box(0, 0), velocity, box(5, 0.5, 3), velocity).ttc_s[0] == np.inf
 
 
-def test_unknown_input_has_unknown_ttc() -> None:
-    course = compute_ttc(box(0, 0), np.array([[np.nan, 0.0]]), box(9, 0), np.zeros((1, 2)))
+@pytest.mark.parametrize(("x", "speed"), [(0.0, np.nan), (np.nan, 0.0), (np.nan, 3.0)])
+def test_unknown_input_has_unknown_ttc(x: float, speed: float) -> None:
+    course = compute_ttc(box(x, 0), np.array([[speed, 0.0]]), box(9, 0), np.zeros((1, 2)))
     assert np.isnan(course.ttc_s[0])
     assert not course.overlap[0]
 

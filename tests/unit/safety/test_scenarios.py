@@ -165,6 +165,14 @@ def test_car_turning_across_a_cyclist_is_a_turning_conflict(play: Play, actor: C
     assert -1.5 < encounter.pet_s < 0, "the car passed first"
 
 
+def test_turning_car_that_points_at_a_waiting_one_for_a_moment_is_not_in_conflict(play: Play, actor: Cast) -> None:
+    turns = actor(road_class=CAR, motion=turn_right, end_s=16.0)
+    waits = actor(road_class=CAR, motion=lambda t: complex(11.5, -12.0 - 8.0 * max(0.0, 5.0 - t)), heading=np.pi / 2)
+    encounters = play(turns, waits)[0]
+    assert encounters
+    assert all(assess(encounter, SAFEMOB_1) < Severity.CONFLICT for encounter in encounters)
+
+
 def test_two_users_who_meet_twice_have_two_encounters(play: Play, actor: Cast) -> None:
     car = actor(road_class=CAR, motion=lambda t: complex(40 * np.cos(t / 5)), end_s=30.0)
     cyclist = actor(road_class=CYCLIST, motion=lambda t: 40j * np.cos((t - 1.5) / 5), end_s=30.0)
@@ -213,6 +221,29 @@ def test_track_that_ends_after_the_crossing_is_not_censored(play: Play, actor: C
     walker = actor(road_class=WALKER, motion=cross_road)
     car = actor(road_class=CAR, motion=arrive_after(1.2), end_s=LEAVES_S + 2.0)
     assert only(play(walker, car)[0]).state is EncounterState.ASSESSED
+
+
+def test_followers_who_leave_the_view_are_not_censored(play: Play, actor: Cast) -> None:
+    leader = actor(road_class=CAR, motion=lambda t: complex(10 * t), end_s=10.0)
+    follower = actor(road_class=CAR, motion=lambda t: complex(12 * t - 40), end_s=140 / 12)
+    encounter = only(play(leader, follower)[0])
+    assert encounter.conflict_type is ConflictType.REAR_END
+    assert encounter.pet_is_time_gap
+    assert encounter.state is EncounterState.ASSESSED
+
+
+def test_pet_of_one_encounter_is_not_reported_again_with_the_next(play: Play, actor: Cast) -> None:
+    turns_back_s = LEAVES_S + 1.2 + 3.3
+
+    def return_to_road(time_s: float) -> complex:
+        return cross_road(min(time_s, turns_back_s) - max(0.0, time_s - turns_back_s))
+
+    stops = brake(10.0, 8.0, LEAVES_S + 1.5, -0.3 - 2.25 - 10 * (LEAVES_S + 1.2))
+    walker, car = actor(road_class=WALKER, motion=return_to_road), actor(road_class=CAR, motion=stops)
+    first, second = play(walker, car)[0]
+    assert first.pet_s == pytest.approx(1.2, abs=1e-6)
+    assert second.start_s - LEAVES_S < 5.0
+    assert np.isnan(second.pet_s)
 
 
 def test_occlusion_at_the_minimum_is_not_assessable(play: Play, actor: Cast) -> None:
