@@ -88,20 +88,23 @@ class Pipeline:
         positions[vague], covariances[vague] = np.nan, np.nan
         tracks = self._tracker.update(found, positions, covariances, time_s)
         self._shown.append((time_s, found, tracks))
-        return self._smoother.update(time_s, tracks.ids, tracks.classes, self._place(found, tracks), tracks.ended)
+        return self._smoother.update(
+            time_s, tracks.ids, tracks.classes, self._place(time_s, found, tracks), tracks.ended
+        )
 
-    def _place(self, found: Detections, tracks: Tracks) -> Footprints:
+    def _place(self, time_s: float, found: Detections, tracks: Tracks) -> Footprints:
         """Footprints of the tracked boxes; NaN for cut boxes and outside the coverage."""
         m = len(tracks)
         positions, headings, sizes = np.full((m, 2), np.nan), np.full(m, np.nan), np.full((m, 3), np.nan)
         noise, bias = np.full((m, 2, 2), np.nan), np.full((m, 2, 2), np.nan)
         whole = np.flatnonzero(~found.cut[tracks.detections])
         if len(whole):
-            expected = self._smoother.expect(tracks.ids[whole], tracks.classes[whole])
+            expected = self._smoother.expect(time_s, tracks.ids[whole], tracks.classes[whole])
             seen = estimate_footprints(
                 found.boxes[tracks.detections[whole]],
                 tracks.classes[whole],
                 self._camera,
+                starts=expected.positions,
                 headings=expected.headings,
                 heading_sds=expected.heading_sds,
                 sizes=expected.sizes,

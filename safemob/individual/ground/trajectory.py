@@ -40,12 +40,14 @@ class Expectation(Ephemeral):
     """What the next footprints of M tracks should be like.
 
     Attributes:
+        positions: (M, 2) m; NaN for users not placed yet.
         headings: (M,) rad; NaN for users just seen for the first time.
         heading_sds: (M,) their standard deviations, rad.
         sizes: (M, 3) length, width, height, m.
         size_sds: (M, 3) their standard deviations, m.
     """
 
+    positions: Floats
     headings: Floats
     heading_sds: Floats
     sizes: Floats
@@ -119,15 +121,16 @@ class TrajectorySmoother:
         self._ended: set[int] = set()
         self._held: dict[int, float] = {}
 
-    def expect(self, ids: Ints, classes: Ints) -> Expectation:
+    def expect(self, time_s: float, ids: Ints, classes: Ints) -> Expectation:
         """What is known of tracks, for their footprints in the coming frame.
 
         Args:
+            time_s: time of that frame.
             ids: (M,) track ids.
             classes: (M,) their class codes.
 
         Returns:
-            Headings and sizes.
+            Places, headings and sizes.
         """
         headings, spreads = np.full(len(ids), np.nan), np.full(len(ids), _HEADING_SD)
         here, there = _match(ids, self._users.ids)
@@ -139,7 +142,11 @@ class TrajectorySmoother:
         mine, its = here[same], there[same]
         sizes[mine] = self._users.sizes[its]
         size_sds[mine] *= np.maximum(_SURE, 1 / np.sqrt(1 + self._users.counts[its] / _SIGHTINGS))[:, None]
-        return Expectation(headings=headings, heading_sds=spreads, sizes=sizes, size_sds=size_sds)
+        positions = np.full((len(ids), 2), np.nan)
+        if self._steps:
+            ahead = self._users.mean[there, 2:4] * (time_s - self._steps[-1].time_s)
+            positions[here] = self._users.mean[there, :2] + ahead
+        return Expectation(positions=positions, headings=headings, heading_sds=spreads, sizes=sizes, size_sds=size_sds)
 
     def update(
         self, time_s: float, ids: Ints, classes: Ints, footprints: Footprints, ended: Ints

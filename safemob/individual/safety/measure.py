@@ -6,6 +6,7 @@ import numpy as np
 
 from safemob.individual.arrays import Bools, Floats
 from safemob.individual.ephemeral import Ephemeral
+from safemob.individual.safety.approach import came_the_same_way
 from safemob.individual.safety.drac import compute_following_drac
 from safemob.individual.safety.history import Life, Meeting, find_directions
 from safemob.individual.safety.pet import Encroachment, compute_pet
@@ -76,7 +77,10 @@ def measure_encounter(meeting: Meeting, rules: EncounterRules) -> Encounter:
         or bool(meeting.second.find_occluded(np.array([observed.second_time_s]), rules.occlusion_max_s)[0])
     )
     pet_s = np.nan if overlaps or pet_unseen else observed.pet_s
-    time_gap = not np.isnan(pet_s) and _describe_encroachment(meeting, observed).angle_deg < _ALONG_DEG
+    time_gap = not np.isnan(pet_s) and (
+        _describe_encroachment(meeting, observed).angle_deg < _ALONG_DEG
+        or came_the_same_way(meeting.first, observed.first_time_s, meeting.second, observed.second_time_s)
+    )
 
     lowest = int(np.argmin(valid_ttc))
     ttc_counts = valid_ttc[lowest] <= TTC_THRESHOLDS_S[-1]
