@@ -19,7 +19,7 @@ from safemob.aggregate.interval import RecordingClock, add_observed
 from safemob.aggregate.review import ReviewLine, sort_review
 from safemob.individual.ephemeral import Ephemeral
 from safemob.individual.ground.states import GroundStates
-from safemob.individual.ports import RecordedSource
+from safemob.individual.ports import RecordedSource, require_recorded
 from safemob.individual.safety.encounter import Encounter
 from safemob.taxonomy import EncounterState, RoadUserClass, Severity
 
@@ -57,7 +57,7 @@ class TrafficTally(Ephemeral):
     """
 
     def __init__(self, recorded: RecordedSource, *, cell_m: float = 0.5) -> None:
-        _require_recorded(recorded)
+        require_recorded(recorded, f"policy {POLICY_LOCAL}")
         self._recorded = recorded
         self.seen: list[tuple[float, RoadUserClass]] = []
         self.speeds_kmh: defaultdict[RoadUserClass, list[float]] = defaultdict(list)
@@ -149,7 +149,7 @@ def release_local(  # noqa: PLR0913  (each is a different thing, and all are nam
         TypeError: without a real `RecordedSource`.
         ValueError: if nothing was observed.
     """
-    _require_recorded(recorded)
+    require_recorded(recorded, f"policy {POLICY_LOCAL}")
     if not observed_s:
         msg = "no stretch of time was observed: there is nothing to count"
         raise ValueError(msg)
@@ -280,9 +280,3 @@ def _known(value: float) -> float | None:
 def _printable(name: str) -> str:
     """A file name that can be written anywhere: undecodable bytes and control characters become U+FFFD."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
-
-
-def _require_recorded(recorded: object) -> None:
-    if not isinstance(recorded, RecordedSource):
-        msg = f"policy {POLICY_LOCAL} is for recorded footage only: it needs a RecordedSource"
-        raise TypeError(msg)

@@ -68,7 +68,7 @@ class OutputError(SafemobError):
     exit_code = 7
 
 
-class Interrupted(SafemobError):
+class Interrupted(SafemobError):  # noqa: N818  (a wish, not an error)
     """A person or the system stopped the job; what was finished is kept."""
 
     exit_code = 130

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 import av
 import cv2
@@ -21,7 +21,7 @@ from safemob.errors import OutputError
 from safemob.individual.arrays import Floats, Image
 from safemob.individual.ground.camera import Camera
 from safemob.individual.image.frame import Frame
-from safemob.individual.ports import RecordedSource
+from safemob.individual.ports import RecordedSource, require_recorded
 from safemob.individual.safety.encounter import Encounter
 from safemob.individual.safety.moment import Moment
 from safemob.site import Site
@@ -53,9 +53,7 @@ class Overlay:
     """
 
     def __init__(self, path: Path, recorded: RecordedSource, site: Site, frames: Iterator[Frame]) -> None:
-        if not isinstance(recorded, RecordedSource):
-            msg = "an overlay is for recorded footage only: it needs a RecordedSource"
-            raise TypeError(msg)
+        require_recorded(recorded, "an overlay")
         self._path = path
         self._part = path.with_name(f".{path.stem}.part{path.suffix}")
         self._camera = Camera(site.camera)
@@ -110,7 +108,7 @@ class Overlay:
         except (OSError, av.FFmpegError) as error:
             self._fail(error)
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, error: OSError | av.FFmpegError) -> NoReturn:
         self._part.unlink(missing_ok=True)
         msg = f"the overlay cannot be written to {self._path}: {error.strerror or error}"
         raise OutputError(msg) from None
@@ -202,4 +200,5 @@ def _rectangle(centre: Floats, heading: float, length: float, width: float) -> F
     unit = np.array([[0.5, 0.5], [0.5, -0.5], [-0.5, -0.5], [-0.5, 0.5], [0.0, 0.0], [0.5, 0.0]])
     body = unit * np.array([length, width])
     cosine, sine = np.cos(heading), np.sin(heading)
-    return centre + body @ np.array([[cosine, sine], [-sine, cosine]])
+    turned: Floats = centre + body @ np.array([[cosine, sine], [-sine, cosine]])
+    return turned

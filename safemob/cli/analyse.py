@@ -38,7 +38,7 @@ def analyse(  # noqa: PLR0913  (one parameter an option)
     times: Annotated[
         Path | None,
         typer.Option(
-            help="Side file with the true time of every frame; a .log or .times.csv beside the video is found by itself.",
+            help="Side file with the true time of every frame. VIDEO.log or VIDEO.times.csv beside the video is found.",
             show_default=False,
         ),
     ] = None,

@@ -13,7 +13,7 @@ from safemob.individual.image.detection import Detections
 from safemob.individual.image.frame import Frame
 from safemob.individual.image.tracking import Tracks
 
-__all__ = ["Detector", "FrameSource", "RecordedFrameSource", "RecordedSource", "Tracker"]
+__all__ = ["Detector", "FrameSource", "RecordedFrameSource", "RecordedSource", "Tracker", "require_recorded"]
 
 
 class RecordedSource:
@@ -30,6 +30,17 @@ class RecordedSource:
             msg = "only a regular file is recorded footage"
             raise TypeError(msg)
         self.path = path
+
+
+def require_recorded(recorded: object, what: str) -> None:
+    """Refuse at run time, too, what is for recorded footage only.
+
+    Raises:
+        TypeError: without a real `RecordedSource`.
+    """
+    if not isinstance(recorded, RecordedSource):
+        msg = f"{what} is for recorded footage only: it needs a RecordedSource"
+        raise TypeError(msg)
 
 
 class FrameSource(Protocol):

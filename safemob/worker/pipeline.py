@@ -5,7 +5,7 @@ frames → detections → riders joined → tracks → footprints → smoothed s
 
 import os
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -64,7 +64,7 @@ class Pipeline:
         self._excluded: Counter[str] = Counter()
         self._shown: deque[tuple[float, Detections, Tracks]] = deque()
 
-    def run(self, frames: Iterable[Frame]) -> Iterator[Moment]:
+    def run(self, frames: Iterable[Frame]) -> Generator[Moment, None, None]:
         """Every frame time once, in order; the end of the frames flushes what is still waiting.
 
         Args:
@@ -104,12 +104,8 @@ class Pipeline:
                 found.boxes[tracks.detections[whole]],
                 tracks.classes[whole],
                 self._camera,
-                starts=expected.positions,
-                headings=expected.headings,
-                heading_sds=expected.heading_sds,
-                sizes=expected.sizes,
-                size_sds=expected.size_sds,
-                calibration=self._calibration,
+                expected,
+                self._calibration,
             )
             covered = self._coverage.contains(seen.positions)
             rows = whole[covered]

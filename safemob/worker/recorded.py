@@ -6,7 +6,7 @@ last finished file, so that the road users under way at the seam are known again
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,7 +109,9 @@ class RecordedRun:
         index = replayed
         with ExitStack() as stack:
             overlay = self._open_overlay(stack)
-            for moment in stack.enter_context(closing(pipeline.run(self._frames(runs, replayed, first)))):
+            moments = pipeline.run(self._frames(runs, replayed, first))
+            stack.callback(moments.close)
+            for moment in moments:
                 while index + 1 < len(files) and moment.time_s >= files[index + 1].start_s:
                     traffic = self._finish(index, first, runs, traffic)
                     index += 1

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -45,7 +44,7 @@ def clips(shared_data: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def results(shared_data: Path, clips: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def results(shared_data: Path, clips: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of the reference detector on both clips, with the overlay beside them."""
     folder = tmp_path_factory.mktemp("strudl")
     detector = shared_data / "models" / "yolov8n_640_fp32_rebuilt.onnx"
@@ -55,7 +54,7 @@ def results(shared_data: Path, clips: list[Path], tmp_path_factory: pytest.TempP
     )
     assert done.returncode == 0, done.stderr
     assert "report.html" in done.stdout
-    yield folder
+    return folder
 
 
 def test_all_result_files_are_there_and_agree(results: Path) -> None:
@@ -103,13 +102,11 @@ def test_results_are_the_same_twice(clips: list[Path], model: Path, tmp_path: Pa
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
-def test_killed_job_resumes_and_ends_like_an_uninterrupted_one(
-    clips: list[Path], model: Path, tmp_path: Path
-) -> None:
-    common = ["--site", SITE, "--model", model, "--out"]
+def test_killed_job_resumes_and_ends_like_an_uninterrupted_one(clips: list[Path], model: Path, tmp_path: Path) -> None:
+    common: list[str | Path] = ["--site", SITE, "--model", model, "--out"]
     whole = safemob("analyse", *clips, *common, "whole", cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr
-    command = [sys.executable, "-m", "safemob", "analyse", *clips, *common, "stopped"]
+    command: list[str | Path] = [sys.executable, "-m", "safemob", "analyse", *clips, *common, "stopped"]
     with subprocess.Popen(list(map(str, command)), cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and not list((tmp_path / "stopped" / ".parts").glob("*.json")):
             time.sleep(0.01)
@@ -122,7 +119,19 @@ def test_killed_job_resumes_and_ends_like_an_uninterrupted_one(
 
 
 def test_interrupt_keeps_nothing_of_an_unfinished_file(clips: list[Path], model: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "safemob", "analyse", clips[0], "--site", SITE, "--model", model, "--out", "r"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "safemob",
+        "analyse",
+        clips[0],
+        "--site",
+        SITE,
+        "--model",
+        model,
+        "--out",
+        "r",
+    ]
     with subprocess.Popen(
         list(map(str, command)), cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "300"}
     ) as process:
@@ -154,7 +163,9 @@ def test_bad_request_is_one_sentence_and_leaves_nothing(
     (tmp_path / "taken").write_text("a file")
     given: dict[str, str | Path] = {"video": clips[0], "site": SITE, "model": model, "out": "results"}
     given.update(change)
-    options = [part for name, value in given.items() if name != "video" for part in (f"--{name}", str(value))]
+    options: list[str | Path] = [
+        part for name, value in given.items() if name != "video" for part in (f"--{name}", str(value))
+    ]
     done = safemob("analyse", given["video"], *options, cwd=tmp_path)
     assert done.returncode == code
     assert words in done.stderr
@@ -167,7 +178,7 @@ def test_bad_request_is_one_sentence_and_leaves_nothing(
 def test_results_are_not_overwritten_unasked(clips: list[Path], model: Path, tmp_path: Path) -> None:
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "report.html").write_text("earlier work")
-    common = ["analyse", clips[0], "--site", SITE, "--model", model, "--out", "results"]
+    common: list[str | Path] = ["analyse", clips[0], "--site", SITE, "--model", model, "--out", "results"]
     refused = safemob(*common, cwd=tmp_path)
     assert refused.returncode == 7
     assert "--overwrite" in refused.stderr
@@ -178,7 +189,7 @@ def test_results_are_not_overwritten_unasked(clips: list[Path], model: Path, tmp
 def test_resume_with_another_model_is_refused(
     clips: list[Path], model: Path, shared_data: Path, tmp_path: Path
 ) -> None:
-    common = ["analyse", clips[0], "--site", SITE, "--out", "results", "--model"]
+    common: list[str | Path] = ["analyse", clips[0], "--site", SITE, "--out", "results", "--model"]
     assert safemob(*common, model, cwd=tmp_path).returncode == 0
     other = safemob(*common, shared_data / "models" / "yolox_nano_416.onnx", "--resume", cwd=tmp_path)
     assert other.returncode == 7

@@ -300,7 +300,8 @@ def test_states_and_bridged_ones_are_filled_in(recorded: RecordedSource) -> None
 def test_a_file_name_that_cannot_be_written_is_made_writable(tmp_path: Path) -> None:
     path = tmp_path / "a\udcff\n\tb.mp4"
     path.write_bytes(b"footage")
-    (line,) = _release(RecordedSource(path), (_encounter(), Severity.RECORD)).review
+    named = {"locate": lambda time_s: (path.name, time_s)}
+    (line,) = _release(RecordedSource(path), (_encounter(), Severity.RECORD), **named).review
     assert line.file == "a\ufffd\ufffd\ufffdb.mp4"
 
 

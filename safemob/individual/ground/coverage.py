@@ -54,7 +54,8 @@ def trace_view(camera: Camera, coarsest_m_per_px: float) -> Floats:
     columns = np.linspace(0.0, width - 1.0, _COLUMNS)
     rows = np.arange(height - 1.0, -1.0, -2.0)
     grid = np.stack(np.meshgrid(columns, rows), axis=-1)
-    good = _sampling(camera, grid.reshape(-1, 2)).reshape(grid.shape[:2]) <= coarsest_m_per_px
+    sampling: Floats = _sampling(camera, grid.reshape(-1, 2)).reshape(grid.shape[:2])
+    good: Bools = sampling <= coarsest_m_per_px
     reach = np.where(good.all(axis=0), len(rows), np.argmin(good, axis=0)) - 1
     usable = np.flatnonzero(reach >= 1)
     if len(usable) < 2:  # noqa: PLR2004  (an outline needs two columns)
@@ -79,4 +80,5 @@ def _inside(points: Floats, polygon: Floats) -> Bools:
     straddles = (start[:, 1] > y) != (end[:, 1] > y)
     rise = np.where(end[:, 1] == start[:, 1], 1.0, end[:, 1] - start[:, 1])
     crossing = start[:, 0] + (y - start[:, 1]) * (end[:, 0] - start[:, 0]) / rise
-    return np.count_nonzero(straddles & (x < crossing), axis=1) % 2 == 1
+    inside: Bools = np.sum(straddles & (x < crossing), axis=1) % 2 == 1
+    return inside

@@ -17,7 +17,7 @@ from safemob.individual.ephemeral import Ephemeral
 from safemob.individual.ground.body import CORNERS, SIZE_MEANS, SIZE_SDS
 from safemob.individual.ground.camera import Camera
 
-__all__ = ["Footprints", "box_noise", "estimate_footprints", "locate"]
+__all__ = ["Expectation", "Footprints", "box_noise", "estimate_footprints", "locate"]
 
 _ITERATIONS = 5
 _HYPOTHESES = np.arange(8) * (np.pi / 8)
@@ -31,6 +31,38 @@ _EDGE_SCALE = 2.385
 """Standard deviations at which an edge counts half (95 % efficiency on normal errors, Holland & Welsch 1977)."""
 _COST_GATE = 9.49
 """Misfit that 95 % of true boxes do not exceed (χ², 4 degrees of freedom)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Expectation(Ephemeral):
+    """What is known of N road users before their boxes are looked at.
+
+    Attributes:
+        positions: (N, 2) where to begin to look, m; NaN for the bottom edge's place. It is no evidence, but tells which
+            edge of a box to doubt.
+        headings: (N,) rad; NaN where nothing is known, then all are tried.
+        heading_sds: (N,) their standard deviations, rad.
+        sizes: (N, 3) length, width, height, m.
+        size_sds: (N, 3) their standard deviations, m.
+    """
+
+    positions: Floats
+    headings: Floats
+    heading_sds: Floats
+    sizes: Floats
+    size_sds: Floats
+
+    @classmethod
+    def of_classes(cls, classes: Ints) -> "Expectation":
+        """What the class alone tells."""
+        n = len(classes)
+        return cls(
+            positions=np.full((n, 2), np.nan),
+            headings=np.full(n, np.nan),
+            heading_sds=np.full(n, _HYPOTHESIS_SD),
+            sizes=SIZE_MEANS[classes],
+            size_sds=SIZE_SDS[classes],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -97,16 +129,7 @@ def locate(boxes: Floats, classes: Ints, camera: Camera) -> tuple[Floats, Floats
 
 
 def estimate_footprints(
-    boxes: Floats,
-    classes: Ints,
-    camera: Camera,
-    *,
-    headings: Floats,
-    heading_sds: Floats,
-    starts: Floats | None = None,
-    sizes: Floats | None = None,
-    size_sds: Floats | None = None,
-    calibration: Floats | None = None,
+    boxes: Floats, classes: Ints, camera: Camera, expected: Expectation, calibration: Floats | None = None
 ) -> Footprints:
     """The footprint behind each box.
 
@@ -114,33 +137,23 @@ def estimate_footprints(
         boxes: (N, 4) px, uncut.
         classes: (N,) class codes.
         camera: the solved camera.
-        headings: (N,) expected headings, rad; NaN where nothing is known, then all are tried.
-        heading_sds: (N,) their standard deviations, rad; ignored where the heading is NaN.
-        starts: (N, 2) where to begin to look, m; NaN or not given for the bottom edge's place. It is no evidence, but
-            tells which edge to doubt.
-        sizes: (N, 3) expected length, width, height, m; those of the class if not given.
-        size_sds: (N, 3) their standard deviations, m; likewise.
+        expected: what is known of the N road users.
         calibration: (7, 7) covariance of the camera's focal length, rotation vector and position, if known.
 
     Returns:
         One footprint per box.
     """
     n = len(boxes)
-    sizes = SIZE_MEANS[classes] if sizes is None else sizes
-    size_sds = SIZE_SDS[classes] if size_sds is None else size_sds
-    known = np.isfinite(headings)
-    rows = np.concatenate([np.flatnonzero(known), np.repeat(np.flatnonzero(~known), len(_HYPOTHESES))])
-    tried = np.concatenate([headings[known], np.tile(_HYPOTHESES, int(np.count_nonzero(~known)))])
-    sds = np.concatenate([heading_sds[known], np.full(len(tried) - np.count_nonzero(known), _HYPOTHESIS_SD)])
-    expected = np.column_stack([tried, sizes[rows]])
-    spread = np.column_stack([sds, size_sds[rows]])
-    begin = locate(boxes, classes, camera)[0]
-    if starts is not None:
-        begin = np.where(np.isfinite(starts), starts, begin)
-    solved, noise, bias, cost = _solve(
-        boxes[rows], classes[rows], camera, np.column_stack([begin[rows], expected]), spread
-    )
-    if not np.all(known):
+    known = np.isfinite(expected.headings)
+    unknown = np.flatnonzero(~known)
+    rows = np.concatenate([np.flatnonzero(known), np.repeat(unknown, len(_HYPOTHESES))])
+    tried = np.concatenate([expected.headings[known], np.tile(_HYPOTHESES, len(unknown))])
+    heading_sds = np.where(known, expected.heading_sds, _HYPOTHESIS_SD)
+    begin = np.where(np.isfinite(expected.positions), expected.positions, locate(boxes, classes, camera)[0])
+    prior = np.column_stack([begin[rows], tried, expected.sizes[rows]])
+    spread = np.column_stack([heading_sds, expected.size_sds])[rows]
+    solved, noise, bias, cost = _solve(boxes[rows], classes[rows], camera, prior, spread)
+    if len(unknown):
         solved, noise, bias = _mix(n, rows, solved, noise, bias, cost)
     if calibration is not None:
         bias = bias + _calibration_bias(solved[:, :2], camera, calibration)

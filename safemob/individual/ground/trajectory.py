@@ -12,12 +12,11 @@ import numpy as np
 
 from safemob.individual.arrays import Bools, Floats, Ints
 from safemob.individual.ephemeral import Ephemeral
-from safemob.individual.ground.body import SIZE_MEANS, SIZE_SDS
-from safemob.individual.ground.footprint import Footprints
+from safemob.individual.ground.footprint import Expectation, Footprints
 from safemob.individual.ground.motion import ACCELERATION_SDS, SPEED_SDS, move
 from safemob.individual.ground.states import GroundStates
 
-__all__ = ["Expectation", "TrajectorySmoother"]
+__all__ = ["TrajectorySmoother"]
 
 _JITTER_S = 0.08
 """Correlation time of a detector's box jitter: frames closer than that tell less than independent ones."""
@@ -33,25 +32,6 @@ _SIGHTINGS, _SURE = 10.0, 0.4
 """After so many sightings a body's size is known as well again as its class tells it; never better than this share."""
 _SEEN = np.concatenate([np.eye(2), np.zeros((2, 4))], axis=1)
 """A footprint shows the position part of the state."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Expectation(Ephemeral):
-    """What the next footprints of M tracks should be like.
-
-    Attributes:
-        positions: (M, 2) m; NaN for users not placed yet.
-        headings: (M,) rad; NaN for users just seen for the first time.
-        heading_sds: (M,) their standard deviations, rad.
-        sizes: (M, 3) length, width, height, m.
-        size_sds: (M, 3) their standard deviations, m.
-    """
-
-    positions: Floats
-    headings: Floats
-    heading_sds: Floats
-    sizes: Floats
-    size_sds: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -132,21 +112,20 @@ class TrajectorySmoother:
         Returns:
             Places, headings and sizes.
         """
-        headings, spreads = np.full(len(ids), np.nan), np.full(len(ids), _HEADING_SD)
+        expected = Expectation.of_classes(classes)
         here, there = _match(ids, self._users.ids)
-        headings[here] = self._users.headings[there]
-        still = np.isnan(headings[here]) & (self._users.counts[there] >= _GUESSES)
-        headings[here[still]], spreads[here[still]] = self._users.guesses[there[still]], _GUESS_SD
-        sizes, size_sds = SIZE_MEANS[classes], SIZE_SDS[classes]
-        same = self._users.classes[there] == classes[here]
-        mine, its = here[same], there[same]
-        sizes[mine] = self._users.sizes[its]
-        size_sds[mine] *= np.maximum(_SURE, 1 / np.sqrt(1 + self._users.counts[its] / _SIGHTINGS))[:, None]
-        positions = np.full((len(ids), 2), np.nan)
         if self._steps:
             ahead = self._users.mean[there, 2:4] * (time_s - self._steps[-1].time_s)
-            positions[here] = self._users.mean[there, :2] + ahead
-        return Expectation(positions=positions, headings=headings, heading_sds=spreads, sizes=sizes, size_sds=size_sds)
+            expected.positions[here] = self._users.mean[there, :2] + ahead
+        expected.headings[here], expected.heading_sds[here] = self._users.headings[there], _HEADING_SD
+        still = np.isnan(expected.headings[here]) & (self._users.counts[there] >= _GUESSES)
+        expected.headings[here[still]] = self._users.guesses[there[still]]
+        expected.heading_sds[here[still]] = _GUESS_SD
+        same = self._users.classes[there] == classes[here]
+        mine, its = here[same], there[same]
+        expected.sizes[mine] = self._users.sizes[its]
+        expected.size_sds[mine] *= np.maximum(_SURE, 1 / np.sqrt(1 + self._users.counts[its] / _SIGHTINGS))[:, None]
+        return expected
 
     def update(
         self, time_s: float, ids: Ints, classes: Ints, footprints: Footprints, ended: Ints

@@ -191,7 +191,9 @@ class GroundGatedTracker:
             free[right[columns]] = False
         return supporting
 
-    def _compare(self, found: Detections, positions: Floats, covariances: Floats, before_s: float) -> tuple[Floats, Bools]:
+    def _compare(
+        self, found: Detections, positions: Floats, covariances: Floats, before_s: float
+    ) -> tuple[Floats, Bools]:
         """How close every pair is, in [0, 1], and whether it may be one road user; both (T, N)."""
         table = self._table
         predicted, measured = table.boxes[..., 0], box_measurements(found.boxes)

@@ -24,8 +24,10 @@ def came_the_same_way(first: Life, first_s: float, second: Life, second_s: float
     """Whether two users reached a shared place on one path.
 
     Args:
-        first, second: what is remembered of them.
-        first_s, second_s: when each was at the place.
+        first: what is remembered of one.
+        first_s: when it was at the place.
+        second: what is remembered of the other.
+        second_s: likewise.
 
     Returns:
         False also where too little of a way was seen to tell.

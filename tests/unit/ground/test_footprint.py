@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -5,7 +7,7 @@ from scipy.spatial.transform import Rotation
 from safemob.individual.arrays import Floats
 from safemob.individual.ground.body import CORNERS, SIZE_MEANS
 from safemob.individual.ground.camera import Camera
-from safemob.individual.ground.footprint import estimate_footprints, locate
+from safemob.individual.ground.footprint import Expectation, Footprints, estimate_footprints, locate
 from safemob.site import CameraModel
 from safemob.taxonomy import RoadUserClass
 from safemob.units import Pixels
@@ -32,6 +34,17 @@ def camera() -> Camera:
     )
 
 
+def place(
+    camera: Camera, boxes: Floats, kinds: list[int], headings: list[float], calibration: Floats | None = None
+) -> Footprints:
+    """Footprints where only the class and perhaps the heading are known."""
+    classes = np.array(kinds, dtype=np.int64)
+    expected = replace(
+        Expectation.of_classes(classes), headings=np.array(headings), heading_sds=np.full(len(kinds), 0.1)
+    )
+    return estimate_footprints(boxes, classes, camera, expected, calibration)
+
+
 def box_of(camera: Camera, kind: RoadUserClass, x: float, y: float, heading: float, size: Floats) -> Floats:
     """The box a body shows, point by point."""
     points = []
@@ -51,9 +64,7 @@ def box_of(camera: Camera, kind: RoadUserClass, x: float, y: float, heading: flo
 @pytest.mark.parametrize("heading", [0.0, 0.8, np.pi / 2, 2.5])
 def test_footprint_of_a_body_of_mean_size_is_exact(camera: Camera, kind: RoadUserClass, heading: float) -> None:
     box = box_of(camera, kind, 3.0, 6.0, heading, SIZE_MEANS[kind])
-    found = estimate_footprints(
-        box[None], np.array([kind]), camera, headings=np.array([heading]), heading_sds=np.array([0.1])
-    )
+    found = place(camera, box[None], [kind], [heading])
     assert np.allclose(found.positions[0], [3.0, 6.0], atol=0.02)
     assert np.allclose(found.sizes[0], SIZE_MEANS[kind], atol=0.05)
 
@@ -65,10 +76,8 @@ def test_footprint_is_truer_than_box_centre_and_bottom_centre(camera: Camera) ->
         truth = np.array([random.uniform(-8, 8), random.uniform(0, 20)])
         heading = random.uniform(-np.pi, np.pi)
         size = SIZE_MEANS[RoadUserClass.CAR] * random.uniform(0.9, 1.1, 3)
-        box = box_of(camera, RoadUserClass.CAR, *truth, heading, size) + random.normal(size=4)
-        found = estimate_footprints(
-            box[None], np.array([4]), camera, headings=np.array([heading]), heading_sds=np.array([0.1])
-        )
+        box = box_of(camera, RoadUserClass.CAR, float(truth[0]), float(truth[1]), heading, size) + random.normal(size=4)
+        found = place(camera, box[None], [4], [heading])
         middle = (box[0] + box[2]) / 2
         guesses = {
             "footprint": found.positions[0],
@@ -85,31 +94,22 @@ def test_footprint_is_truer_than_box_centre_and_bottom_centre(camera: Camera) ->
 
 def test_unknown_heading_is_told_from_the_shape_of_a_long_box(camera: Camera) -> None:
     box = box_of(camera, RoadUserClass.BUS, 0.0, 12.0, np.pi / 2, SIZE_MEANS[RoadUserClass.BUS])
-    found = estimate_footprints(
-        box[None], np.array([RoadUserClass.BUS]), camera, headings=np.array([np.nan]), heading_sds=np.array([np.nan])
-    )
+    found = place(camera, box[None], [RoadUserClass.BUS], [np.nan])
     assert abs(np.sin(found.headings[0] - np.pi / 2)) < 0.2
     assert np.linalg.norm(found.positions[0] - [0.0, 12.0]) < 1.5
 
 
 def test_unknown_heading_makes_the_position_less_certain(camera: Camera) -> None:
     box = box_of(camera, RoadUserClass.CAR, 2.0, 6.0, 0.6, SIZE_MEANS[RoadUserClass.CAR])[None]
-    kinds = np.array([RoadUserClass.CAR])
-    known = estimate_footprints(box, kinds, camera, headings=np.array([0.6]), heading_sds=np.array([0.1]))
-    unknown = estimate_footprints(box, kinds, camera, headings=np.array([np.nan]), heading_sds=np.array([0.1]))
+    known = place(camera, box, [RoadUserClass.CAR], [0.6])
+    unknown = place(camera, box, [RoadUserClass.CAR], [np.nan])
     assert np.trace(unknown.bias[0]) > np.trace(known.bias[0])
 
 
 def test_known_and_unknown_headings_keep_their_rows(camera: Camera) -> None:
     places = [(-4.0, 2.0), (3.0, 8.0), (6.0, 15.0)]
     boxes = np.array([box_of(camera, RoadUserClass.CAR, *place, 0.3, SIZE_MEANS[4]) for place in places])
-    found = estimate_footprints(
-        boxes,
-        np.full(3, 4),
-        camera,
-        headings=np.array([np.nan, 0.3, np.nan]),
-        heading_sds=np.full(3, 0.1),
-    )
+    found = place(camera, boxes, [4, 4, 4], [np.nan, 0.3, np.nan])
     assert np.all(np.linalg.norm(found.positions - places, axis=1) < 1.2)
     assert np.linalg.norm(found.positions[1] - places[1]) < 0.05
 
@@ -117,9 +117,8 @@ def test_known_and_unknown_headings_keep_their_rows(camera: Camera) -> None:
 def test_calibration_uncertainty_adds_to_the_bias(camera: Camera) -> None:
     box = box_of(camera, RoadUserClass.CAR, 0.0, 10.0, 0.0, SIZE_MEANS[RoadUserClass.CAR])[None]
     covariance = np.diag([5.0, 1e-3, 1e-3, 1e-3, 0.05, 0.05, 0.05]) ** 2
-    arguments = {"headings": np.array([0.0]), "heading_sds": np.array([0.1])}
-    plain = estimate_footprints(box, np.array([4]), camera, **arguments)
-    shared = estimate_footprints(box, np.array([4]), camera, calibration=covariance, **arguments)
+    plain = place(camera, box, [4], [0.0])
+    shared = place(camera, box, [4], [0.0], covariance)
     # a camera shifted by 5 cm shifts everything it places by 5 cm
     assert np.all(np.diag(shared.bias[0]) - np.diag(plain.bias[0]) > 0.05**2)
     assert np.allclose(shared.positions, plain.positions)
@@ -127,7 +126,7 @@ def test_calibration_uncertainty_adds_to_the_bias(camera: Camera) -> None:
 
 def test_box_above_the_horizon_gives_no_position(camera: Camera) -> None:
     box = np.array([[600.0, -220.0, 640.0, -180.0]])
-    found = estimate_footprints(box, np.array([4]), camera, headings=np.array([0.0]), heading_sds=np.array([0.1]))
+    found = place(camera, box, [4], [0.0])
     assert np.isnan(found.positions).all()
     assert np.isnan(found.noise).all()
 
@@ -141,7 +140,24 @@ def test_rough_position_of_a_pedestrian_is_within_half_a_metre(camera: Camera) -
 
 def test_no_boxes_give_no_footprints(camera: Camera) -> None:
     none = np.zeros((0, 4))
-    found = estimate_footprints(
-        none, np.zeros(0, dtype=np.int64), camera, headings=np.zeros(0), heading_sds=np.zeros(0)
-    )
+    found = place(camera, none, [], [])
     assert len(found.positions) == 0
+
+
+def test_edge_hidden_by_a_pole_is_doubted_and_not_followed(camera: Camera) -> None:
+    truth = np.array([2.0, 8.0])
+    size = SIZE_MEANS[RoadUserClass.CAR]
+    box = box_of(camera, RoadUserClass.CAR, 2.0, 8.0, 0.0, size)
+    box[0] += 0.35 * (box[2] - box[0])
+    classes = np.array([int(RoadUserClass.CAR)])
+    expected = replace(
+        Expectation.of_classes(classes),
+        positions=truth[None] + 0.2,
+        headings=np.zeros(1),
+        heading_sds=np.full(1, 0.1),
+        size_sds=np.full((1, 3), 0.1),
+    )
+    hidden = estimate_footprints(box[None], classes, camera, expected)
+    assert np.linalg.norm(hidden.positions[0] - truth) < 0.3
+    whole = place(camera, box_of(camera, RoadUserClass.CAR, 2.0, 8.0, 0.0, size)[None], [4], [0.0])
+    assert np.trace(hidden.noise[0]) > 2 * np.trace(whole.noise[0])
