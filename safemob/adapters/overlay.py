@@ -6,6 +6,7 @@ overlay decodes the footage a second time and draws with a delay: what is shown 
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
@@ -17,6 +18,7 @@ import cv2
 import numpy as np
 import supervision as sv
 
+from safemob.adapters.whole_files import check_target, move_into_place
 from safemob.errors import OutputError
 from safemob.individual.arrays import Floats, Image
 from safemob.individual.ground.camera import Camera
@@ -54,6 +56,7 @@ class Overlay:
 
     def __init__(self, path: Path, recorded: RecordedSource, site: Site, frames: Iterator[Frame]) -> None:
         require_recorded(recorded, "an overlay")
+        check_target(path)
         self._path = path
         self._part = path.with_name(f".{path.stem}.part{path.suffix}")
         self._camera = Camera(site.camera)
@@ -85,11 +88,13 @@ class Overlay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._finish()
-            return
-        self._container.close()
-        self._part.unlink(missing_ok=True)
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            with suppress(OSError, av.FFmpegError):  # a full disk has been told already
+                self._container.close()
+            self._part.unlink(missing_ok=True)
 
     def add(self, moment: Moment) -> None:
         """Take in one moment; frames are drawn as soon as their encounters are known."""
@@ -104,12 +109,11 @@ class Overlay:
         try:
             self._container.mux(self._stream.encode(None))
             self._container.close()
-            self._part.replace(self._path)
         except (OSError, av.FFmpegError) as error:
             self._fail(error)
+        move_into_place(self._part, self._path)
 
     def _fail(self, error: OSError | av.FFmpegError) -> NoReturn:
-        self._part.unlink(missing_ok=True)
         msg = f"the overlay cannot be written to {self._path}: {error.strerror or error}"
         raise OutputError(msg) from None
 

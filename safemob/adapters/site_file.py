@@ -6,8 +6,6 @@ camera that does not see its own reference points where the file says it does.
 
 import json
 import math
-import os
-import tempfile
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +14,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from safemob.adapters.site_checks import check_site
-from safemob.errors import OutputError, SiteError
+from safemob.adapters.whole_files import replace_file
+from safemob.errors import SiteError
 from safemob.site import CameraModel, Fit, Origin, ReferencePoint, Site
 from safemob.units import Metres, Pixels
 
@@ -120,21 +119,7 @@ def save_site(site: Site, path: Path) -> None:
     """
     text = _format(site)
     _read(text.encode(), path)
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".site-", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        msg = f"site file {path} cannot be written ({error.strerror}): choose another place"
-        raise OutputError(msg) from error
+    replace_file(path, text.encode())
 
 
 def _read(data: bytes, path: Path) -> Site:

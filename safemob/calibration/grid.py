@@ -1,15 +1,13 @@
 """Draw the ground grid into a picture of the site, so that an eye can check the calibration on kerbs and markings."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from safemob.adapters.whole_files import replace_file
 from safemob.calibration.view import View
-from safemob.errors import OutputError
 from safemob.individual.arrays import Floats, Image
 from safemob.individual.ground.camera import Camera
 from safemob.site import CameraModel, ReferencePoint
@@ -43,21 +41,7 @@ def write_grid(view: View, camera: CameraModel, points: Sequence[ReferencePoint]
         OutputError: the file cannot be written.
     """
     _, data = cv2.imencode(".png", draw_grid(view.image, camera, points))
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".grid-", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(data.tobytes())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        msg = f"picture {path} cannot be written ({error.strerror}): choose another place with --grid"
-        raise OutputError(msg) from error
+    replace_file(path, data.tobytes())
 
 
 def draw_grid(image: Image, camera: CameraModel, points: Sequence[ReferencePoint]) -> Image:

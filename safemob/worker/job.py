@@ -7,9 +7,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from safemob.adapters.detectors.onnx import OnnxDetector
-from safemob.adapters.sinks.files import write_results
+from safemob.adapters.sinks.files import RESULT_FILES, write_results
 from safemob.adapters.site_file import load_site
 from safemob.adapters.sources.recording import Recording
+from safemob.adapters.whole_files import check_target
 from safemob.aggregate.analysis import Analysis, combine
 from safemob.aggregate.interval import RecordingClock
 from safemob.aggregate.report import render_report
@@ -21,8 +22,6 @@ from safemob.worker.recorded import Progress, RecordedRun
 from safemob.worker.view import draw_site_view
 
 __all__ = ["Job", "Outcome", "run_job"]
-
-_REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,21 +158,15 @@ def _check_request(job: Job) -> None:
         msg = "an overlay shows a whole run: leave out --resume, or --overlay"
         raise UsageError(msg)
     if job.overlay is not None:
-        if job.overlay.suffix.lower() != ".mp4":
-            msg = f"{job.overlay} does not end in .mp4: overlays are MP4 files"
-            raise UsageError(msg)
-        if not job.overlay.parent.is_dir():
-            msg = f"the folder of {job.overlay} does not exist: make it, or choose another place for the overlay"
-            raise OutputError(msg)
-        if job.overlay.exists() and not job.overwrite:
-            msg = f"{job.overlay} exists: choose another name, or replace it with --overwrite"
-            raise OutputError(msg)
+        _check_overlay(job.overlay, job.videos, overwrite=job.overwrite)
     if job.out.exists() and not job.out.is_dir():
         msg = f"{job.out} is not a folder: choose another one for the results"
         raise OutputError(msg)
-    if (job.out / _REPORT).exists() and not (job.resume or job.overwrite):
+    if (job.out / RESULT_FILES[-1]).exists() and not (job.resume or job.overwrite):
         msg = f"{job.out} holds results already: choose another folder, go on with --resume, or use --overwrite"
         raise OutputError(msg)
+    for name in RESULT_FILES:
+        check_target(job.out / name)
     try:
         job.out.mkdir(parents=True, exist_ok=True)
         probe = job.out / ".writable"
@@ -182,6 +175,24 @@ def _check_request(job: Job) -> None:
     except OSError as error:
         msg = f"{job.out} cannot be written to ({error.strerror or error}): choose another folder"
         raise OutputError(msg) from None
+
+
+def _check_overlay(overlay: Path, videos: tuple[Path, ...], *, overwrite: bool) -> None:
+    if overlay.suffix.lower() != ".mp4":
+        msg = f"{overlay} does not end in .mp4: overlays are MP4 files"
+        raise UsageError(msg)
+    if not overlay.parent.is_dir():
+        msg = f"the folder of {overlay} does not exist: make it, or choose another place for the overlay"
+        raise OutputError(msg)
+    place = overlay.resolve()
+    for video in videos:
+        if video.resolve() in (place, place.parent):
+            msg = f"{overlay} would stand among the footage in {video}: choose another place for the overlay"
+            raise UsageError(msg)
+    check_target(overlay)
+    if overlay.exists() and not overwrite:
+        msg = f"{overlay} exists: choose another name, or replace it with --overwrite"
+        raise OutputError(msg)
 
 
 def _explain(error: SafemobError | KeyboardInterrupt, kept: str) -> SafemobError:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from safemob.adapters.sinks.files import replace_files
+from safemob.adapters.whole_files import replace_file
 from safemob.aggregate.analysis import Analysis, from_json, to_json
 from safemob.errors import OutputError, VideoError
 
@@ -53,7 +53,7 @@ class Parts:
         """
         header = {"settings": dict(self.settings), "video_sha256": hash_file(video)}
         content = json.dumps(header).encode() + b"\n" + to_json(analysis)
-        replace_files(self.folder / _FOLDER, {f"{index:06d}.json": content})
+        replace_file(self._path(index), content)
 
     def load(self, videos: tuple[Path, ...]) -> list[Analysis]:
         """The parts of the first files, as far as they are finished without a gap.

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from safemob.adapters.sinks.files import replace_files, write_results
+from safemob.adapters.sinks.files import write_results
 from safemob.adapters.sinks.tables import encode_conflicts_csv, encode_counts_csv, encode_counts_parquet
+from safemob.adapters.whole_files import replace_files
 from safemob.aggregate.analysis import SCHEMA, Analysis, Method
 from safemob.aggregate.counts import Count, Table, add_counts
 from safemob.aggregate.distribution import DensityGrid
@@ -163,7 +164,7 @@ def test_results_are_complete_and_nothing_else_is_left(tmp_path: Path) -> None:
 def test_a_disk_that_fills_up_leaves_older_results_as_they_were(tmp_path: Path) -> None:
     write_results(_analysis(), "<p>old</p>", tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    with _at_most(20_000), pytest.raises(OutputError, match=r"cannot write results to .*make room"):
+    with _at_most(20_000), pytest.raises(OutputError, match=r"cannot be written .*make room"):
         write_results(_analysis(file="new.mp4"), "<p>" + 30_000 * "x", tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 

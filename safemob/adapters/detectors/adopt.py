@@ -1,11 +1,9 @@
 """Adopting a model: look into a file that a person trusts, and write down what it is."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Literal
 
 import numpy as np
@@ -21,6 +19,7 @@ from safemob.adapters.detectors.manifest import (
 )
 from safemob.adapters.detectors.network import Network, open_network
 from safemob.adapters.detectors.preprocess import input_size_px
+from safemob.adapters.whole_files import replace_file
 from safemob.errors import ModelError, OutputError
 from safemob.taxonomy import RoadUserClass
 
@@ -102,7 +101,7 @@ def adopt_model(path: Path, answers: Answers, *, replace: bool = False) -> Model
         _map_road_users(names, answers.road_users or {}, model=path.name),
     )
     (manifest,) = parse_manifests(text, f"the manifest for {path.name}")
-    _replace_file(target, text)
+    replace_file(target, text.encode())
     return manifest
 
 
@@ -153,22 +152,3 @@ def _write_toml(fields: Mapping[str, str | list[str]], classes: Mapping[str, str
 
 def _quote(value: str | list[str]) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _replace_file(target: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    try:
-        with NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, suffix=".toml", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-                temporary.chmod(0o644)
-                temporary.replace(target)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        msg = f"the manifest {target} cannot be written: {error.strerror or error}"
-        raise OutputError(msg) from error

@@ -53,8 +53,8 @@ _CAR = (
 )
 _BOX = _ring(0.80, 0.98, 0.0) + _ring(1.0, 1.0, 0.12, cut=0.05) + _ring(1.0, 1.0, 1.0, cut=0.05)
 _RIDER = (
-    _ring(1.0, 0.10, 0.0, cut=0.12)  # tyres
-    + _ring(1.0, 0.10, 0.35, cut=0.12)
+    _ring(0.65, 0.10, 0.0)  # where the tyres touch the ground
+    + _ring(1.0, 0.10, 0.20, cut=0.12)  # their foremost and hindmost points, at the height of the axles
     + _ring(0.40, 1.0, 0.60, cut=0.30)  # handlebar, hips
     + _ring(0.30, 0.75, 0.85, cut=0.30)  # shoulders
     + _ring(0.15, 0.35, 1.0, cut=0.30, shift=0.05)  # head

@@ -68,7 +68,7 @@ def trace_view(camera: Camera, coarsest_m_per_px: float) -> Floats:
 def _sampling(camera: Camera, pixels: Floats) -> Floats:
     """(N,) metres of ground per pixel in the worst direction; inf where there is none."""
     jacobian = camera.ground_jacobian(pixels)
-    finite = np.isfinite(jacobian).all(axis=(-2, -1))
+    finite: Bools = np.isfinite(jacobian.sum(axis=(-2, -1)))
     worst = np.linalg.norm(np.where(finite[:, None, None], jacobian, 0.0), ord=2, axis=(-2, -1))
     return np.where(finite, worst, np.inf)
 

@@ -173,7 +173,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(site: Site, text: str, tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(OutputError, match=r"folder\.toml cannot be written"):
+    with pytest.raises(OutputError, match=r"folder\.toml is a folder"):
         save_site(site, tmp_path / "folder.toml")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.toml", "good.toml"]
     assert (tmp_path / "good.toml").read_text(encoding="utf-8") == text
