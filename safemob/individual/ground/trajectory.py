@@ -47,6 +47,7 @@ class _Users(Ephemeral):
     guesses: Floats
     sizes: Floats
     counts: Floats
+    last_s: Floats
     observed: Bools
 
     def take(self, index: Ints | Bools) -> "_Users":
@@ -80,6 +81,7 @@ _NOBODY = _Users(
     guesses=np.zeros(0),
     sizes=np.zeros((0, 3)),
     counts=np.zeros(0),
+    last_s=np.zeros(0),
     observed=np.zeros(0, dtype=np.bool_),
 )
 
@@ -88,8 +90,10 @@ class TrajectorySmoother:
     """Turns footprints with track ids into smoothed ground states, frame by frame, `lag_s` later.
 
     Args:
-        lag_s: how long a state waits for later footprints. Not shorter than the time a tracker keeps a lost
-            track: then no state beyond a user's last sighting is ever given out.
+        lag_s: how long a state waits for later footprints, and how long a user without any is kept in mind: one
+            that is still tracked, but stands outside the coverage or is cut by the frame edge, begins anew when it
+            has a place again. Not shorter than the time a tracker keeps a lost track: then no state beyond a
+            user's last sighting is ever given out.
         hop_s: states are given out in blocks of about this length.
     """
 
@@ -148,7 +152,7 @@ class TrajectorySmoother:
         if self._steps and time_s <= self._steps[-1].time_s:
             msg = f"frame time {time_s} s does not follow {self._steps[-1].time_s} s"
             raise ValueError(msg)
-        gone = np.isin(self._users.ids, ended)
+        gone = np.isin(self._users.ids, ended) | (time_s - self._users.last_s > self._lag_s)
         self._ended.update(ended.tolist())
         users = self._users.take(~gone)
         interval = time_s - self._steps[-1].time_s if self._steps else np.inf
@@ -164,8 +168,9 @@ class TrajectorySmoother:
         rows = np.flatnonzero(placed)
         here, there = _match(ids[rows], users.ids)
         users = _correct(users, there, classes, footprints, rows[here], max(1.0, 2 * _JITTER_S / interval))
+        users.last_s[there] = time_s
         born = np.setdiff1d(rows, rows[here])
-        users = users.join(_birth(ids, classes, footprints, born))
+        users = users.join(_birth(ids, classes, footprints, born, time_s))
         self._users = users
         self._steps.append(
             _Step(
@@ -206,8 +211,8 @@ class TrajectorySmoother:
         if given:
             over = self._ended - waiting
             self._ended -= over
-            for each in over:
-                self._held.pop(each, None)
+            waiting.update(self._users.ids.tolist())
+            self._held = {each: heading for each, heading in self._held.items() if each in waiting}
             given[-1] = replace(given[-1], ended=np.array(sorted(over), dtype=np.int64))
         return given
 
@@ -284,11 +289,12 @@ def _correct(users: _Users, there: Ints, classes: Ints, footprints: Footprints, 
         guesses=guesses,
         sizes=sizes,
         counts=counts,
+        last_s=users.last_s.copy(),
         observed=observed,
     )
 
 
-def _birth(ids: Ints, classes: Ints, footprints: Footprints, rows: Ints) -> _Users:
+def _birth(ids: Ints, classes: Ints, footprints: Footprints, rows: Ints, time_s: float) -> _Users:
     """Users seen for the first time: at rest, with the spread of speed and acceleration of their class."""
     n = len(rows)
     kinds = classes[rows]
@@ -309,6 +315,7 @@ def _birth(ids: Ints, classes: Ints, footprints: Footprints, rows: Ints) -> _Use
         guesses=footprints.headings[rows],
         sizes=footprints.sizes[rows],
         counts=np.ones(n),
+        last_s=np.full(n, time_s),
         observed=np.ones(n, dtype=np.bool_),
     )
 

@@ -153,3 +153,30 @@ def test_time_that_does_not_increase_is_refused() -> None:
     smoother.update(1.0, NOBODY, NOBODY, footprints(np.zeros((0, 2))), NOBODY)
     with pytest.raises(ValueError, match="does not follow"):
         smoother.update(1.0, NOBODY, NOBODY, footprints(np.zeros((0, 2))), NOBODY)
+
+
+def test_user_that_was_out_of_sight_for_long_comes_back_as_if_new() -> None:
+    smoother = TrajectorySmoother()
+    out: list[GroundStates] = []
+    for time_s in np.arange(0, 60, 0.1).tolist():
+        away = 3 < time_s < 50  # still tracked in the image, cut by its edge: no place on the ground
+        place = [np.nan, np.nan] if away else [10 * min(time_s, 3.0), 0.0]
+        if 45 < time_s <= 50:
+            assert np.isnan(smoother.expect(time_s, np.array([7]), np.array([CAR])).positions).all()
+        out += smoother.update(time_s, np.array([7]), np.array([CAR]), footprints(np.array([place])), NOBODY)
+    out += smoother.flush()
+    given = [each for each in out if len(each)]
+    assert not [each.time_s for each in given if 3.05 < each.time_s < 49.95]
+    assert all(abs(each.positions[0, 0] - 30) < 0.1 for each in given if each.time_s > 50)
+    assert all(np.hypot(*each.velocities[0]) < 0.5 for each in given if each.time_s > 50)
+
+
+def test_many_users_leave_nothing_behind() -> None:
+    smoother = TrajectorySmoother()
+    for index, time_s in enumerate(np.arange(0, 200, 0.5).tolist()):
+        ended = np.array([index - 10]) if index > 10 else NOBODY
+        ids = np.arange(max(index - 3, 1), index + 1)
+        places = footprints(np.column_stack([ids * 10.0 + time_s, np.zeros(len(ids))]))
+        smoother.update(time_s, ids, np.full(len(ids), CAR), places, ended)
+    remembered = [len(value) for value in vars(smoother).values() if hasattr(value, "__len__")]
+    assert max(remembered) < 30
