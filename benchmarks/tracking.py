@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 from simulated_intersection import Sighting, World, frame_times, parity_scenes, simulate, track
 
+__all__ = ["ask_oracle", "make_environment"]
+
 _HERE = Path(__file__).resolve().parent
 _ENVIRONMENT = _HERE.parent / ".venv-trackers"
 _EXPECTED = _HERE.parent / "tests" / "reference" / "data" / "tracker_parity.json"
@@ -30,7 +32,7 @@ _ROUNDS = 3
 
 def main() -> None:
     """Run everything and write both files."""
-    python = _environment()
+    python = make_environment()
     hard = {
         f"{users} users, {rate_hz} frames/s, {'gap of 1 s and jitter' if gap else 'regular'}, seed {seed}": simulate(
             World(users=users), frame_times(rate_hz, 20.0, jitter=0.5 * gap, gap_s=1.0 * gap, seed=seed), seed
@@ -40,7 +42,7 @@ def main() -> None:
         for gap in (False, True)
         for seed in _SEEDS
     }
-    answers, _ = _ask(python, hard)
+    answers, _ = ask_oracle(python, hard)
     table: dict[str, dict[str, list[dict[str, float]]]] = defaultdict(lambda: defaultdict(list))
     for name, row in answers["scenes"].items():
         for tracker, measures in row.items():
@@ -56,7 +58,7 @@ def main() -> None:
     print("ms/frame", speed)
 
     parity = parity_scenes()
-    _, partitions = _ask(python, parity)
+    _, partitions = ask_oracle(python, parity)
     expected = {
         "trackers": answers["trackers"],
         "tracker": "ByteTrackTracker",
@@ -75,33 +77,29 @@ def main() -> None:
     (_HERE / "results" / "tracking.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def _environment() -> Path:
+def make_environment() -> Path:
+    """The interpreter that has the package, in an environment made on first use.
+
+    Raises:
+        SystemExit: if it cannot be installed.
+    """
     python = _ENVIRONMENT / "bin" / "python"
     ready = _ENVIRONMENT / ".ready"
     if not ready.exists():
         venv.create(_ENVIRONMENT, with_pip=True, clear=True)
         pinned = _HERE / "requirements-trackers.txt"
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--requirement", pinned], check=True)  # noqa: S603
+        command = [str(python), "-m", "pip", "install", "--quiet", "--requirement", str(pinned)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            msg = f"The oracle of this benchmark, {pinned.name}, cannot be installed (is PyPI reachable?): {reason}"
+            raise SystemExit(msg)
         ready.touch()
     return python
 
 
-def _race(python: Path, world: World) -> dict[str, float]:
-    """Medians of milliseconds per frame, ours and theirs in turns on the same scene."""
-    scene = simulate(world, frame_times(20, 20.0), _SEEDS[0])
-    spent: dict[str, list[float]] = defaultdict(list)
-    for _ in range(_ROUNDS):
-        steps: list[float] = []
-        track(scene, steps_s=steps)
-        spent["ours"].append(float(np.median(steps)) * 1e3)
-        answers, _ = _ask(python, {"race": scene})
-        for name in ("bytetrack", "ocsort"):
-            spent[name].append(answers["scenes"]["race"][name]["ms_per_frame"])
-    return {name: round(float(np.median(values)), 2) for name, values in spent.items()}
-
-
-def _ask(python: Path, scenes: Mapping[str, list[Sighting]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the oracle answers: measures of every tracker, and its own trackers' ids."""
+def ask_oracle(python: Path, scenes: Mapping[str, list[Sighting]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the oracle answers: measures of every tracker, ours too, and the ids its own trackers gave."""
     arrays: dict[str, Any] = {"count": len(scenes)}
     for k, (name, scene) in enumerate(scenes.items()):
         arrays |= {
@@ -119,6 +117,20 @@ def _ask(python: Path, scenes: Mapping[str, list[Sighting]]) -> tuple[dict[str, 
         subprocess.run([python, _HERE / "trackers_oracle.py", *files], check=True)  # noqa: S603
         with np.load(files[1]) as answers:
             return json.loads(files[2].read_text(encoding="utf-8")), dict(answers)
+
+
+def _race(python: Path, world: World) -> dict[str, float]:
+    """Medians of milliseconds per frame, ours and theirs in turns on the same scene."""
+    scene = simulate(world, frame_times(20, 20.0), _SEEDS[0])
+    spent: dict[str, list[float]] = defaultdict(list)
+    for _ in range(_ROUNDS):
+        steps: list[float] = []
+        track(scene, steps_s=steps)
+        spent["ours"].append(float(np.median(steps)) * 1e3)
+        answers, _ = ask_oracle(python, {"race": scene})
+        for name in ("bytetrack", "ocsort"):
+            spent[name].append(answers["scenes"]["race"][name]["ms_per_frame"])
+    return {name: round(float(np.median(values)), 2) for name, values in spent.items()}
 
 
 if __name__ == "__main__":

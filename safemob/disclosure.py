@@ -53,15 +53,19 @@ class TrafficTally(Ephemeral):
 
     Args:
         recorded: proof that the footage was recorded.
+        around_m: where the site lies in its own coordinates; who is not within 500 m of it is a mistake.
         cell_m: edge of a density cell, m.
     """
 
-    def __init__(self, recorded: RecordedSource, *, cell_m: float = 0.5) -> None:
+    def __init__(
+        self, recorded: RecordedSource, *, around_m: tuple[float, float] = (0.0, 0.0), cell_m: float = 0.5
+    ) -> None:
         require_recorded(recorded, f"policy {POLICY_LOCAL}")
         self._recorded = recorded
         self.seen: list[tuple[float, RoadUserClass]] = []
         self.speeds_kmh: defaultdict[RoadUserClass, list[float]] = defaultdict(list)
         self.states = self.states_bridged = 0
+        self._around_m = around_m
         self._cell_m = cell_m
         self._present: dict[int, _RoadUser] = {}
         self._passes: defaultdict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
@@ -73,7 +77,7 @@ class TrafficTally(Ephemeral):
         speeds = (hypot(*velocity) for velocity in states.velocities.tolist())
         rows = zip(states.ids.tolist(), states.classes.tolist(), states.positions.tolist(), speeds, strict=True)
         for user_id, code, (x_m, y_m), speed_mps in rows:
-            if not (isfinite(speed_mps) and max(abs(x_m), abs(y_m)) < _REACH_M):
+            if not (isfinite(speed_mps) and hypot(x_m - self._around_m[0], y_m - self._around_m[1]) < _REACH_M):
                 continue
             user = self._present.setdefault(user_id, _RoadUser(first_seen_s=states.time_s, place_m=(x_m, y_m)))
             user.road_user_class = RoadUserClass(code)
@@ -89,7 +93,7 @@ class TrafficTally(Ephemeral):
 
         This tally keeps those that are gone.
         """
-        following = TrafficTally(self._recorded, cell_m=self._cell_m)
+        following = TrafficTally(self._recorded, around_m=self._around_m, cell_m=self._cell_m)
         following._present, self._present = self._present, {}
         return following
 
@@ -194,7 +198,7 @@ class _Placer:
     def _nearest_seen(self, time_s: float) -> float:
         """The moment itself, or the nearest that was observed: nothing is counted where nothing was seen."""
         last_us = 1e-6
-        inside = (min(max(time_s, start_s), end_s - last_us) for start_s, end_s in self._observed_s)
+        inside = (max(min(time_s, end_s - last_us), start_s) for start_s, end_s in self._observed_s)
         return min(inside, key=lambda moment_s: abs(moment_s - time_s))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from safemob.errors import ReferencePointError, SiteError
 from safemob.individual.ground.camera import Camera
+from safemob.individual.ground.coverage import COARSEST_M_PER_PX, trace_view
 from safemob.site import CAMERA_HEIGHT_M, FOCAL_PER_WIDTH, CameraModel, Site, check_reference_points
 
 __all__ = ["check_site"]
@@ -65,6 +66,12 @@ def _check_camera(camera: CameraModel, path: Path) -> None:
         msg = (
             f"{path}: camera.rotation_vector_rad has the camera look above the horizon even at the frame's lower edge: "
             "it takes radians, site to camera"
+        )
+        raise SiteError(msg)
+    if not len(trace_view(Camera(camera), COARSEST_M_PER_PX)):
+        msg = (
+            f"{path}: every pixel of the camera covers more than {COARSEST_M_PER_PX:g} m of road, too coarse to place "
+            "anybody: film with more pixels, or from nearer"
         )
         raise SiteError(msg)
     if camera.covariance is not None:

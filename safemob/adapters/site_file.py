@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from safemob.adapters.site_checks import check_site
+from safemob.adapters.small_files import read_small_file
 from safemob.adapters.whole_files import replace_file
 from safemob.errors import SiteError
 from safemob.site import CameraModel, Fit, Origin, ReferencePoint, Site
@@ -99,8 +100,7 @@ def load_site(path: Path) -> Site:
         SiteError: naming the file, the key, what is wrong and what to change.
     """
     try:
-        with path.open("rb") as opened:
-            return _read(opened.read(_LARGEST_BYTES + 1), path)
+        return _read(read_small_file(path, _LARGEST_BYTES), path)
     except OSError as error:
         msg = f"site file {path} cannot be read ({error.strerror}): check the path"
         raise SiteError(msg) from error
@@ -163,13 +163,9 @@ def _parse(data: bytes, path: Path) -> _File:
         msg = f"{path} is larger than {_LARGEST_BYTES // 1024} KiB: it is not a site file"
         raise SiteError(msg)
     try:
-        content = tomllib.loads(data.decode("utf-8-sig"))
-        return _File.model_validate(content)
+        return _File.model_validate(tomllib.loads(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text: save it as UTF-8"
-        raise SiteError(msg) from error
-    except tomllib.TOMLDecodeError as error:
-        msg = f"{path} is not TOML: {str(error)[:200]}"
         raise SiteError(msg) from error
     except RecursionError as error:
         msg = f"{path} nests brackets too deeply: it is not a site file"
@@ -179,6 +175,9 @@ def _parse(data: bytes, path: Path) -> _File:
         key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])[1:]
         wrong = "is unknown" if first["type"] == "extra_forbidden" else _decapitalise(first["msg"])
         msg = f"{path}: key '{key[:100]}': {wrong}: correct it, or run safemob calibrate again"
+        raise SiteError(msg) from error
+    except ValueError as error:  # TOMLDecodeError, and an integer of more digits than Python reads
+        msg = f"{path} is not TOML: {str(error)[:200]}"
         raise SiteError(msg) from error
 
 

@@ -68,7 +68,7 @@ def draw_plan(site: SiteView, density: DensityGrid, marks: Sequence[MapMark], *,
 
 
 def _draw_ground(axes: Axes, site: SiteView) -> None:
-    """What is seen is plain, what is not is hatched: outside the view, outside the analysed area, hidden."""
+    """What is seen is plain, what is not is hatched: outside the view, or outside the analysed area."""
     left, bottom, right, top = site.frame_m
     frame: Polygon = ((left, bottom), (right, bottom), (right, top), (left, top))
     axes.add_patch(PolygonPatch(site.field_of_view_m, facecolor=THEME["ground"], edgecolor="none", zorder=0.5))
@@ -76,10 +76,6 @@ def _draw_ground(axes: Axes, site: SiteView) -> None:
         if inner:
             outside = Path.make_compound_path(_closed(outer, clockwise=False), _closed(inner, clockwise=True))
             axes.add_patch(PathPatch(outside, facecolor="none", edgecolor=THEME["line"], hatch=hatch, linewidth=0))
-    for blind in site.blind_m:
-        axes.add_patch(
-            PolygonPatch(blind, facecolor=THEME["paper"], edgecolor=THEME["muted"], hatch="xxx", linewidth=0.8)
-        )
     axes.add_patch(PolygonPatch(site.field_of_view_m, fill=False, edgecolor=THEME["muted"], linewidth=0.9))
     if site.coverage_m:
         dashes = (0, (5, 3))

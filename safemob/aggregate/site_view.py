@@ -20,7 +20,6 @@ class SiteView:
         id, name: of the site.
         extent_m: left, bottom, right and top of what the map has to show.
         field_of_view_m: the ground that the camera sees.
-        blind_m: ground inside it that something hides.
         coverage_m: the ground that was analysed; None for all the camera sees.
         camera_m: where the camera stands.
         camera_height_m: how high it hangs.
@@ -33,7 +32,6 @@ class SiteView:
     name: str
     extent_m: tuple[float, float, float, float]
     field_of_view_m: Polygon
-    blind_m: tuple[Polygon, ...]
     coverage_m: Polygon | None
     camera_m: tuple[float, float]
     camera_height_m: float

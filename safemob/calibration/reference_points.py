@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from safemob.errors import ReferencePointError, UsageError
+from safemob.adapters.small_files import read_small_file
+from safemob.errors import ReferencePointError
 from safemob.site import Origin, ReferencePoint
 
 __all__ = ["SurveyedPoints", "read_reference_points"]
@@ -101,8 +102,7 @@ def read_reference_points(path: Path) -> SurveyedPoints:
 
 def _read_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_BYTES + 1)
+        data = read_small_file(path, _LARGEST_BYTES)
     except OSError as error:
         msg = f"reference points {path} cannot be read ({error.strerror}): check the path"
         raise ReferencePointError(msg) from error
@@ -210,11 +210,8 @@ def _place(rows: Sequence[_Row], path: Path) -> tuple[list[tuple[float, float]],
     if "x_m" in fields:
         heights = [_number(row, "z_m", default=0.0) for row in rows]
         return [(_number(row, "x_m"), _number(row, "y_m")) for row in rows], heights, None
-    try:
-        from safemob.calibration.local_map import from_utm, to_site_metres  # noqa: PLC0415  (local metres do without)
-    except ImportError as error:
-        msg = "coordinates on the map need pyproj: pip install 'safemob[desk]', or give local metres x_m, y_m"
-        raise UsageError(msg) from error
+    from safemob.calibration.local_map import from_utm, to_site_metres  # noqa: PLC0415  (local metres do without)
+
     heights = [_number(row, "height_m", default=0.0) for row in rows]
     if "latitude_deg" in fields:
         latitudes = [_number(row, "latitude_deg") for row in rows]

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
+import av
 import numpy as np
 
+from safemob.adapters.sources.container import MAX_PIXELS, check_regular_file
 from safemob.adapters.sources.video_file import VideoFile
 from safemob.errors import VideoError
 from safemob.individual.arrays import Image
@@ -13,6 +14,7 @@ from safemob.individual.ephemeral import Ephemeral
 
 __all__ = ["View", "read_view"]
 
+_FORMATS = "png_pipe,jpeg_pipe,bmp_pipe"
 _STILLS = {".png", ".jpg", ".jpeg", ".bmp"}
 
 
@@ -38,17 +40,25 @@ def read_view(path: Path) -> View:
     Raises:
         VideoError: it is neither.
     """
-    if not path.is_file():
-        msg = f"{path} is not a file: give a recorded video or a picture of the site"
-        raise VideoError(msg)
+    check_regular_file(path)
     if path.suffix.lower() in _STILLS:
-        picture = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-        if picture is None:
-            msg = f"{path} is not a picture that can be read: save it as PNG or JPEG"
-            raise VideoError(msg)
-        return View(image=np.asarray(picture, np.uint8))
+        return View(image=_read_still(path))
     frame = next(VideoFile(path).frames(), None)
     if frame is not None:
         return View(image=frame.image)
     msg = f"{path} holds no frame: give a recorded video or a picture of the site"
     raise VideoError(msg)
+
+
+def _read_still(path: Path) -> Image:
+    try:
+        with av.open(
+            f"file:{path}",
+            options={"max_pixels": str(MAX_PIXELS)},
+            container_options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},
+        ) as container:
+            picture = next(container.decode(video=0))
+        return np.ascontiguousarray(picture.to_ndarray(format="bgr24"), np.uint8)
+    except (av.error.FFmpegError, IndexError, StopIteration, ValueError) as error:
+        msg = f"{path} is not a picture that can be read, or too large: save a frame of the video as PNG or JPEG"
+        raise VideoError(msg) from error

@@ -1,15 +1,17 @@
 """The command line: one command per file, heavy imports inside them, so that `--help` is quick."""
 
+import logging
 import signal
 import sys
-from importlib import metadata
+import warnings
+from io import TextIOWrapper
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from safemob.cli import analyse, calibrate, models
-from safemob.errors import SafemobError
+from safemob.errors import Interrupted, SafemobError, UsageError
 
 __all__ = ["app", "main"]
 
@@ -26,24 +28,59 @@ app.command("calibrate")(calibrate.calibrate)
 app.add_typer(models.app, name="models")
 
 
-@app.callback()
-def _show_version(
-    *,
-    version: bool = typer.Option(False, "--version", help="Show the version and exit.", is_eager=True),  # noqa: FBT003
-) -> None:
-    if version:
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  (how typer calls it)
+    if wanted:
+        from importlib import metadata  # noqa: PLC0415  (slow to import, rarely asked for)
+
         typer.echo(f"safemob {metadata.version('safemob')}")
         raise typer.Exit
+
+
+@app.callback()
+def _take_options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:
     """Run the command line; every refusal becomes one sentence on standard error and its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # what a library warns of is no sentence for people,
+    logging.getLogger().addHandler(logging.NullHandler())  # nor is what it logs
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may hold what the terminal cannot show
+    sys.exit(_run())
+
+
+def _run() -> int:
     try:
-        app()
+        code: int | None = app(standalone_mode=False)
     except SafemobError as error:
-        typer.echo(f"safemob: {error}", err=True)
-        sys.exit(error.exit_code)
+        return _refuse(str(error), error.exit_code)
+    except typer.TyperException as error:
+        return _refuse(error.format_message(), UsageError.exit_code)
+    except ModuleNotFoundError as error:
+        missing = (error.name or str(error)).partition(".")[0]
+        sentence = f"the Python package '{missing}' is not installed: pip install \"safemob[desk]\""
+        return _refuse(sentence, SafemobError.exit_code)
+    except OSError as error:
+        return _refuse(f"the system refuses ({error}): check disks and permissions", SafemobError.exit_code)
+    if code == Interrupted.exit_code:
+        return _refuse("interrupted: nothing is kept", code)
+    return code or 0
+
+
+def _refuse(sentence: str, exit_code: int) -> int:
+    """Say it on one line; control characters, which file names may hold, are written out."""
+    line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in sentence)
+    if line:  # none where the help was asked for by giving nothing
+        typer.echo(f"safemob: {line}", err=True)
+    return exit_code
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

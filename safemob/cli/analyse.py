@@ -42,7 +42,9 @@ def analyse(  # noqa: PLR0913  (one parameter an option)
             show_default=False,
         ),
     ] = None,
-    interval: Annotated[int, typer.Option(help="Length of the counting intervals in minutes.", min=1, max=1440)] = 15,
+    interval: Annotated[
+        int, typer.Option(help="Length of the counting intervals in minutes, a divisor of 60.", min=1, max=60)
+    ] = 15,
     overlay: Annotated[
         Path | None,
         typer.Option(help="Also write an MP4 with boxes, footprints and conflicts drawn in.", show_default=False),
@@ -106,8 +108,8 @@ def _report(outcome: "Outcome", overlay: Path | None) -> None:
         of_it = {pair: count for (pair, level), count in sorted(by_pair.items()) if level == severity}
         listed = ", ".join(f"{count} {pair}" for pair, count in of_it.items())
         grid.add_row(f"  of them {severity}", f"{sum(of_it.values())}" + (f" ({listed})" if listed else ""))
-    console = Console()
+    console = Console(markup=False, highlight=False)
     console.print(grid)
     if overlay is not None:
-        console.print(f"Overlay: {overlay}", highlight=False, soft_wrap=True)
-    console.print(f"Report to open: {outcome.written[-1]}", highlight=False, soft_wrap=True)
+        console.print(f"Overlay: {overlay}", soft_wrap=True)
+    console.print(f"Report to open: {outcome.written[-1]}", soft_wrap=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safemob.errors import UsageError
+from safemob.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from safemob.calibration.pose import Solved
@@ -38,6 +38,9 @@ def calibrate(  # noqa: PLR0913  (one parameter an option)
     grid: Annotated[
         Path | None, typer.Option(help="Picture to write; SITE.grid.png beside the site file if not given.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a site file and picture that are there.")
+    ] = False,
 ) -> None:
     """Solve the camera of a site from points seen in the picture and known on the ground.
 
@@ -45,6 +48,11 @@ def calibrate(  # noqa: PLR0913  (one parameter an option)
     public place as it was recorded: it is written here only, handle it like the footage.
     """
     lens = _parse_distortion(distortion)
+    if not out.name:
+        msg = f"--out {out} names no file: write calibration/SITE.toml"
+        raise UsageError(msg)
+    picture = grid or out.with_name(f"{out.stem}.grid.png")
+    _check_places((video, points), (out, picture), overwrite=overwrite)
 
     from safemob.adapters.site_file import save_site  # noqa: PLC0415  (heavy: loaded when the command runs)
     from safemob.calibration.grid import write_grid  # noqa: PLC0415
@@ -69,10 +77,29 @@ def calibrate(  # noqa: PLR0913  (one parameter an option)
         ),
         origin=surveyed.origin,
     )
-    picture = grid or out.with_suffix(".grid.png")
     save_site(site, out)
     write_grid(view, solved.camera, solved.points, picture)
     _report(solved, out, picture)
+
+
+def _check_places(inputs: tuple[Path, ...], outputs: tuple[Path, ...], *, overwrite: bool) -> None:
+    """Refuse to write over what is read, and over earlier work unasked."""
+    from safemob.adapters.whole_files import check_target  # noqa: PLC0415
+
+    if len(set(outputs)) < len(outputs):
+        msg = f"{outputs[0]} is to be the site file and the picture: give --grid another name"
+        raise UsageError(msg)
+    for output in outputs:
+        check_target(output)
+        if not output.exists():
+            continue
+        for given in inputs:
+            if given.exists() and output.samefile(given):
+                msg = f"{output} is what the calibration is read from: choose another name to write to"
+                raise OutputError(msg)
+        if not overwrite:
+            msg = f"{output} exists: choose another name, or replace it with --overwrite"
+            raise OutputError(msg)
 
 
 def _parse_distortion(text: str | None) -> tuple[float, ...] | None:
@@ -92,6 +119,7 @@ def _report(solved: "Solved", out: Path, picture: Path) -> None:
     import math  # noqa: PLC0415  (with the rest of what only a finished run needs)
 
     from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     from safemob.calibration.sampling import compute_sampling  # noqa: PLC0415
@@ -104,7 +132,9 @@ def _report(solved: "Solved", out: Path, picture: Path) -> None:
     for point, px, metres, left_out in zip(
         solved.points, solved.residuals_px.tolist(), solved.residuals_m.tolist(), held_out, strict=True
     ):
-        table.add_row(point.name, f"{px:.1f}", f"{metres:.2f}", "–" if math.isnan(left_out) else f"{left_out:.2f}")
+        table.add_row(
+            escape(point.name), f"{px:.1f}", f"{metres:.2f}", "–" if math.isnan(left_out) else f"{left_out:.2f}"
+        )
     fit, camera = solved.summarise(""), solved.camera
     known = fit.leave_one_out_rms_m
     table.add_row(
@@ -133,5 +163,6 @@ def _report(solved: "Solved", out: Path, picture: Path) -> None:
             "users meet, or correct the worst.[/yellow]"
         )
     if solved.suspect is not None:
-        console.print(f"[yellow]Point '{solved.suspect}' does not agree with the others: check it.[/yellow]")
-    console.print(f"Wrote {out} and {picture} (a picture of a public place: handle it like the footage).")
+        console.print(f"[yellow]Point '{escape(solved.suspect)}' does not agree with the others: check it.[/yellow]")
+    wrote = f"Wrote {out} and {picture} (a picture of a public place: handle it like the footage)."
+    console.print(wrote, markup=False, soft_wrap=True)

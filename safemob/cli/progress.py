@@ -14,7 +14,7 @@ _EVERY_S = 0.2
 
 @contextmanager
 def follow_progress() -> Iterator[Callable[[float, float | None], Callable[[float, int], None]]]:
-    """A bar on standard error that appears when work begins.
+    """A bar on standard error, if that is a terminal: it appears when work begins, and vanishes with it.
 
     Yields:
         A function to call once with the span of footage to do, in seconds; it gives back the function to call
@@ -28,7 +28,8 @@ def follow_progress() -> Iterator[Callable[[float, float | None], Callable[[floa
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
 
         def begin(start_s: float, end_s: float | None) -> Callable[[float, int], None]:
             total = None if end_s is None else max(end_s - start_s, 0.0)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from zoneinfo import ZoneInfo
 
 from safemob.adapters.detectors.onnx import OnnxDetector
@@ -17,7 +18,7 @@ from safemob.aggregate.report import render_report
 from safemob.errors import Interrupted, OutputError, SafemobError, UsageError
 from safemob.individual.safety.conflict import SAFEMOB_1
 from safemob.worker.method import describe_method
-from safemob.worker.parts import Parts, hash_file
+from safemob.worker.parts import Parts, hash_file, hold_folder
 from safemob.worker.recorded import Progress, RecordedRun
 from safemob.worker.view import draw_site_view
 
@@ -82,14 +83,17 @@ def run_job(job: Job, begin: Callable[[float, float | None], Progress]) -> Outco
             is written; the results of files finished before are, and the job can be resumed.
     """
     try:
-        return _run(job, begin)
+        _check_options(job)
+        _make_folder(job.out)
+        with hold_folder(job.out):
+            _check_places(job)
+            return _run(job, begin)
     except KeyboardInterrupt:
-        msg = "interrupted before a file was finished: nothing is kept"
+        msg = "interrupted before another file was finished"
         raise Interrupted(msg) from None
 
 
 def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
-    _check_request(job)
     site = load_site(job.site)
     detector = OnnxDetector(job.model)
     zone = ZoneInfo(site.time_zone)
@@ -114,18 +118,18 @@ def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
         "interval": str(job.interval_min),
     }
     parts = Parts(folder=job.out, settings=settings)
-    paths = tuple(file.path for file in recording.files)
-    finished = parts.load(paths) if job.resume else []
+    files = recording.files
+    finished = parts.load(files) if job.resume else []
     if not job.resume:
         parts.clear()
 
     def keep(index: int, analysis: Analysis) -> None:
-        parts.save(index, paths[index], analysis)
+        parts.save(index, files[index], analysis)
         finished.append(analysis)
 
     try:
-        if len(finished) < len(paths):
-            last = recording.files[-1]
+        if len(finished) < len(files):
+            last = files[-1]
             end_s = None if last.duration_s is None else last.start_s + last.duration_s
             run = RecordedRun(
                 recording=recording,
@@ -134,7 +138,7 @@ def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
                 clock=clock,
                 method=method,
                 keep=keep,
-                progress=begin(recording.files[len(finished)].start_s, end_s),
+                progress=begin(files[len(finished)].start_s, end_s),
                 overlay=job.overlay,
             )
             run.go(len(finished))
@@ -146,41 +150,57 @@ def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
         if not isinstance(error, OutputError):
             analysis = combine(finished)
             write_results(analysis, render_report(analysis, draw_site_view(site)), job.out)
-        raise _explain(error, f"{len(finished)} of {len(paths)} files are finished in {job.out}") from None
+        raise _explain(error, f"{len(finished)} of {len(files)} files are finished in {job.out}") from None
     return Outcome(analysis=analysis, written=written)
 
 
-def _check_request(job: Job) -> None:
+def _check_options(job: Job) -> None:
     if job.resume and job.overwrite:
         msg = "--resume keeps what is finished and --overwrite discards it: give one of them"
         raise UsageError(msg)
     if job.resume and job.overlay is not None:
         msg = "an overlay shows a whole run: leave out --resume, or --overlay"
         raise UsageError(msg)
-    if job.overlay is not None:
-        _check_overlay(job.overlay, job.videos, overwrite=job.overwrite)
-    if job.out.exists() and not job.out.is_dir():
-        msg = f"{job.out} is not a folder: choose another one for the results"
-        raise OutputError(msg)
-    if (job.out / RESULT_FILES[-1]).exists() and not (job.resume or job.overwrite):
-        msg = f"{job.out} holds results already: choose another folder, go on with --resume, or use --overwrite"
-        raise OutputError(msg)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except FileExistsError:
+        msg = f"{folder} is not a folder: choose another one for the results"
+        raise OutputError(msg) from None
+    except OSError as error:
+        msg = f"{folder} cannot be written to ({error.strerror or error}): choose another folder"
+        raise OutputError(msg) from None
+
+
+def _check_places(job: Job) -> None:
+    """Nothing that is there is lost unasked: neither results, nor finished files of a job that was stopped."""
     for name in RESULT_FILES:
         check_target(job.out / name)
-    try:
-        job.out.mkdir(parents=True, exist_ok=True)
-        probe = job.out / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        msg = f"{job.out} cannot be written to ({error.strerror or error}): choose another folder"
-        raise OutputError(msg) from None
+    if job.overlay is not None:
+        _check_overlay(job.overlay, job.videos, overwrite=job.overwrite)
+    if job.overwrite:
+        return
+    done, parts = (job.out / RESULT_FILES[-1]).exists(), Parts(folder=job.out, settings={}).exist()
+    if done and not job.resume:
+        msg = f"{job.out} holds results already: choose another folder, go on with --resume, or use --overwrite"
+        raise OutputError(msg)
+    if done and not parts:
+        msg = f"{job.out} holds results but nothing to resume: choose another folder, or use --overwrite"
+        raise OutputError(msg)
+    if parts and not job.resume:
+        msg = f"{job.out} holds parts of a job that was stopped: go on with --resume, or discard them with --overwrite"
+        raise OutputError(msg)
 
 
 def _check_overlay(overlay: Path, videos: tuple[Path, ...], *, overwrite: bool) -> None:
     if overlay.suffix.lower() != ".mp4":
         msg = f"{overlay} does not end in .mp4: overlays are MP4 files"
         raise UsageError(msg)
+    check_target(overlay)
     if not overlay.parent.is_dir():
         msg = f"the folder of {overlay} does not exist: make it, or choose another place for the overlay"
         raise OutputError(msg)
@@ -189,7 +209,6 @@ def _check_overlay(overlay: Path, videos: tuple[Path, ...], *, overwrite: bool) 
         if video.resolve() in (place, place.parent):
             msg = f"{overlay} would stand among the footage in {video}: choose another place for the overlay"
             raise UsageError(msg)
-    check_target(overlay)
     if overlay.exists() and not overwrite:
         msg = f"{overlay} exists: choose another name, or replace it with --overwrite"
         raise OutputError(msg)

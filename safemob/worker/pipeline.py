@@ -27,6 +27,8 @@ from safemob.site import Site
 
 __all__ = ["Pipeline"]
 
+_MOST_WORKERS = 8
+"""Each has a frame in work: more of them cost memory that few machines have inference speed for."""
 _VAGUE_M = 5.0
 """A rough position less certain than this does not help to associate."""
 
@@ -39,7 +41,7 @@ class Pipeline:
         detector: finds road users; called from several threads.
         preset: thresholds that tell conflicts.
         tracker: gives road users their ids; the project's own by default.
-        workers: detections under way at once; one per processor by default.
+        workers: detections under way at once; one per processor by default, eight at most.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class Pipeline:
         self._detector = detector
         self._preset = preset
         self._tracker = tracker or GroundGatedTracker()
-        self._workers = workers or os.cpu_count() or 1
+        self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._camera = Camera(site.camera)
         self._calibration = None if site.camera.covariance is None else np.array(site.camera.covariance)
         polygon = None if site.coverage_m is None else np.array(site.coverage_m, dtype=np.float64)

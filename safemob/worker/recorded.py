@@ -8,6 +8,7 @@ last finished file, so that the road users under way at the seam are known again
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from safemob.adapters.sources.video_file import VideoFile
 from safemob.aggregate.analysis import Analysis, FileQuality, Method
 from safemob.aggregate.interval import RecordingClock
 from safemob.disclosure import TrafficTally, release_local
+from safemob.errors import VideoError
 from safemob.individual.ephemeral import Ephemeral
 from safemob.individual.image.frame import Frame
 from safemob.individual.ports import Detector
@@ -33,6 +35,9 @@ __all__ = ["Progress", "RecordedRun"]
 _REPLAY_S = 60.0
 _GAP_S = 1.0
 """Frames further apart than this leave a stretch that was not observed."""
+
+_REPORTED_WITHIN_S = 600.0
+"""No encounter is reported later than this after its decisive moment."""
 
 Progress = Callable[[float, int], None]
 """Told now and then: where on the recording's clock decoding is, s, and how many frames that took."""
@@ -62,6 +67,20 @@ class _FileRun(Ephemeral):
             self.stretches[-1] = (self.stretches[-1][0], time_s)
         else:
             self.stretches.append((time_s, time_s))
+
+    def list_observed(self, step_s: float) -> list[tuple[float, float]]:
+        """(start, end) of what was seen: a frame stands for a step, unless the next one comes sooner.
+
+        Raises:
+            VideoError: if nothing was seen.
+        """
+        if not self.stretches:
+            msg = f"{self.file.path} has no picture before the next file starts: leave it out, or correct its times"
+            raise VideoError(msg)
+        limits = [start_s for start_s, _ in self.stretches[1:]]
+        limits.append(inf if self.file.until_s is None else self.file.until_s)
+        ends = (min(end_s + step_s, limit_s) for (_, end_s), limit_s in zip(self.stretches, limits, strict=True))
+        return [(start_s, end_s) for (start_s, _), end_s in zip(self.stretches, ends, strict=True)]
 
     def take(self, moment: Moment) -> None:
         """Note what came out of the pipeline."""
@@ -105,7 +124,7 @@ class RecordedRun:
         replayed = max(0, first - 1)
         runs = [_FileRun(file=file) for file in files]
         pipeline = Pipeline(self.site, self.detector, preset=SAFEMOB_1)
-        traffic = TrafficTally(files[replayed].open().recorded)
+        traffic = TrafficTally(files[replayed].open().recorded, around_m=self.site.camera.position_m[:2])
         index = replayed
         with ExitStack() as stack:
             overlay = self._open_overlay(stack)
@@ -143,18 +162,19 @@ class RecordedRun:
         if index >= first and run.video is not None:
             quality = run.video.quality
             step_s = quality.median_interval_s
+            observed_s = run.list_observed(step_s)
             analysis = release_local(
                 run.video.recorded,
                 clock=self.clock,
                 locate=lambda time_s: _locate(runs, time_s),
-                observed_s=[(start_s, end_s + step_s) for start_s, end_s in run.stretches],
+                observed_s=observed_s,
                 traffic=traffic,
                 encounters=run.encounters,
                 exclusions=run.exclusions,
                 quality=FileQuality(
                     file=run.file.path.name,
-                    start_s=run.stretches[0][0],
-                    end_s=run.stretches[-1][1] + step_s,
+                    start_s=observed_s[0][0],
+                    end_s=observed_s[-1][1],
                     frames=run.frames,
                     frame_interval_median_s=step_s if run.frames > 1 else None,
                     gap_max_s=quality.largest_gap_s if run.frames > 1 else None,
@@ -166,6 +186,10 @@ class RecordedRun:
             )
             self.keep(index, analysis)
         run.encounters.clear()
+        run.exclusions.clear()
+        for earlier in runs[:index]:
+            if (earlier.file.until_s or inf) < (run.file.until_s or inf) - _REPORTED_WITHIN_S:
+                earlier.shown.clear()
         return following
 
     def _open_overlay(self, stack: ExitStack) -> Overlay | None:

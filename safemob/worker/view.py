@@ -28,7 +28,6 @@ def draw_site_view(site: Site) -> SiteView:
         name=site.name,
         extent_m=(left, bottom, right, top),
         field_of_view_m=_polygon(seen),
-        blind_m=(),
         coverage_m=_polygon(covered),
         camera_m=(float(camera.position[0]), float(camera.position[1])),
         camera_height_m=float(camera.position[2]),

@@ -261,6 +261,14 @@ def test_positions_that_cannot_be_are_left_out(recorded: RecordedSource, place: 
     assert not _release(recorded, traffic=traffic).counts
 
 
+def test_a_site_may_be_surveyed_far_from_its_origin(recorded: RecordedSource) -> None:
+    traffic = TrafficTally(recorded, around_m=(70_000.0, -4_000.0)).hand_over()
+    traffic.add(_states(1.0, (1, _CAR, (70_030.0, -4_010.0), 5.0), (2, _CAR, (0.0, 0.0), 5.0)))
+    analysis = _release(recorded, traffic=traffic)
+    assert sum_over_time(analysis.counts, Table.ROAD_USERS) == {("car",): 1}
+    assert [layer.cells for layer in analysis.density.layers] == [((140_060, -8_020, 1),)]
+
+
 def test_speed_is_the_median_while_moving(recorded: RecordedSource) -> None:
     traffic = TrafficTally(recorded)
     for step, speed_mps in enumerate([0.0] * 50 + [9.9, 10.0, 30.0]):

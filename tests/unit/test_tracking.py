@@ -12,7 +12,8 @@ from safemob.taxonomy import RoadUserClass
 if TYPE_CHECKING:
     from safemob.individual.ports import Tracker
 
-CAR, TRUCK, PEDESTRIAN = RoadUserClass.CAR, RoadUserClass.TRUCK, RoadUserClass.PEDESTRIAN
+CAR, TRUCK = RoadUserClass.CAR, RoadUserClass.TRUCK
+PEDESTRIAN, CYCLIST = RoadUserClass.PEDESTRIAN, RoadUserClass.CYCLIST
 METRES_PER_PIXEL = 0.05
 
 
@@ -174,6 +175,23 @@ def test_class_is_the_vote_weighted_by_score() -> None:
     assert tracks.classes.tolist() == [TRUCK]
 
 
+def test_class_is_told_by_the_near_view_not_by_the_far_one() -> None:
+    tracker = GroundGatedTracker()
+    for k in range(8):
+        far = see(tracker, k / 10, [box_at(100)], classes=[CAR])
+    for k in range(3):
+        near = see(tracker, 0.8 + k / 10, [box_at(100, width=160, height=80)], classes=[TRUCK])
+    assert (far.classes.tolist(), near.classes.tolist()) == ([CAR], [TRUCK])
+
+
+@pytest.mark.parametrize(("with_bicycle", "expected"), [(2, PEDESTRIAN), (4, CYCLIST)])
+def test_rider_whose_bicycle_is_missed_in_most_frames_is_a_rider(with_bicycle: int, expected: int) -> None:
+    tracker = GroundGatedTracker()
+    for k, code in enumerate([PEDESTRIAN] * 6 + [CYCLIST] * with_bicycle):
+        tracks = see(tracker, k / 10, [box_at(100)], classes=[code])
+    assert tracks.classes.tolist() == [expected]
+
+
 def test_weak_detections_keep_a_track_but_begin_none() -> None:
     tracker = GroundGatedTracker()
     see_standing(tracker, np.arange(5) / 10)
@@ -181,6 +199,50 @@ def test_weak_detections_keep_a_track_but_begin_none() -> None:
         tracks = see(tracker, k / 10, [box_at(100), box_at(500)], scores=[0.15, 0.15])
         assert (tracks.ids.tolist(), tracks.detections.tolist()) == ([1], [0])
     assert see(tracker, 1.0, [box_at(100)], scores=[0.05]).ids.tolist() == []
+
+
+def test_weak_detection_far_from_the_box_supports_nobody_though_its_vague_place_would_do() -> None:
+    for score, expected in ((0.2, []), (0.5, [1])):
+        tracker = GroundGatedTracker()
+        for k in range(5):
+            see(tracker, k / 10, [box_at(100)], places=[(5.0, 0.0)])
+        assert see(tracker, 0.5, [box_at(200)], scores=[score], places=[(5.5, 0.0)]).ids.tolist() == expected
+
+
+def test_car_that_left_the_picture_is_not_met_again_in_another_that_enters_a_second_later() -> None:
+    tracker = GroundGatedTracker()
+    for k in range(8):  # its last boxes are cut by the frame edge, and give no place
+        right = 140.0 - 12.0 * k
+        places = [(right * METRES_PER_PIXEL, 0.0)] if right > 80 else None
+        see(tracker, k / 10, [(max(right - 80.0, 0.0), 280.0, right, 320.0)], places=places)
+    for k in range(8, 18):
+        see(tracker, k / 10)
+    assert see(tracker, 1.8, [(0.0, 320.0, 50.0, 360.0)]).ids.tolist() == []
+
+
+def test_car_lost_for_a_moment_where_it_has_no_place_is_met_again_by_its_box_alone() -> None:
+    tracker = GroundGatedTracker()
+    for k in range(8):
+        see(tracker, k / 10, [box_at(100 + 30 * k)])
+    assert see(tracker, 1.0).ids.tolist() == []
+    assert see(tracker, 1.1, [box_at(450, 335)]).ids.tolist() == [1]
+
+
+def test_place_grown_vague_over_two_seconds_takes_no_newcomer_for_the_car_that_was_there() -> None:
+    for off_m, expected in ((3.0, [1]), (10.0, [])):
+        tracker = GroundGatedTracker()
+        drive(tracker, np.arange(10) / 10, 10.0)
+        x_m = 10.0 * 2.8
+        seen = see(tracker, 2.8, [box_at(x_m / METRES_PER_PIXEL, 450)], places=[(x_m, off_m)])
+        assert seen.ids.tolist() == expected
+
+
+def test_box_that_grew_while_it_came_closer_does_not_grow_on_unseen() -> None:
+    tracker = GroundGatedTracker()
+    for k in range(10):
+        see(tracker, k / 10, [box_at(300, width=40 + 8 * k, height=40 + 8 * k)])
+    see(tracker, 1.6)
+    assert see(tracker, 2.4, [box_at(300, width=95, height=95)]).ids.tolist() == [1]
 
 
 def test_two_detections_of_one_user_support_one_track_with_one_of_them() -> None:

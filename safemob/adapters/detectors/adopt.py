@@ -78,11 +78,11 @@ def adopt_model(path: Path, answers: Answers, *, replace: bool = False) -> Model
         ModelError: if the file is no detection model of a known kind, or something is left unsaid.
         OutputError: if the manifest exists already or cannot be written.
     """
+    model_bytes, sha256 = read_model(path)
     target = manifest_beside(path)
     if target.exists() and not replace:
         msg = f"{target} exists already: use --replace to write it anew"
         raise OutputError(msg)
-    model_bytes, sha256 = read_model(path)
     network = open_network(model_bytes, name=path.name)
     head, class_count = _probe_head(network)
     names = _choose_class_names(network, answers, class_count)

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from safemob.adapters.small_files import read_small_file
 from safemob.errors import ModelError
 from safemob.taxonomy import RoadUserClass
 
@@ -33,7 +34,8 @@ DEFAULT_SCORE_THRESHOLD = 0.1
 """Low on purpose: a tracker of the ByteTrack kind continues tracks with detections of low score."""
 
 _MAX_MANIFEST_BYTES = 64 * 1024
-_MAX_MODEL_BYTES = 2**31 - 1  # a protobuf message cannot be larger
+_MAX_MODEL_BYTES = 512 * 1024 * 1024
+"""Detectors that run on a CPU are far smaller, and a file is read whole before its hash is known."""
 
 _COCO = (
     "person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,stop sign,"
@@ -145,17 +147,17 @@ def read_model(path: Path) -> tuple[bytes, str]:
         The file's bytes and their SHA-256 in hexadecimal.
 
     Raises:
-        ModelError: if there is no such file, it is empty or larger than an ONNX file can be.
+        ModelError: if there is no such file, it is empty or larger than a detector's can be.
     """
     if path.suffix.lower() in {".pt", ".pth", ".pkl"}:
         msg = f"{path} is a PyTorch pickle, which can run any code when it is opened: export it to ONNX first"
         raise ModelError(msg)
-    if not path.is_file():
-        msg = f"there is no model file {path}: give the path of an ONNX file"
-        raise ModelError(msg)
     try:
+        if not path.is_file():
+            msg = f"there is no model file {path}: give the path of an ONNX file"
+            raise ModelError(msg)
         if path.stat().st_size > _MAX_MODEL_BYTES:
-            msg = f"{path} is larger than 2 GiB, which no self-contained ONNX file can be"
+            msg = f"{path} is larger than {_MAX_MODEL_BYTES >> 20} MiB: give the ONNX file of a detection model"
             raise ModelError(msg)
         model_bytes = path.read_bytes()
     except OSError as error:
@@ -220,20 +222,19 @@ def parse_manifests(text: str, where: str) -> tuple[ModelManifest, ...]:
     """
     try:
         return tuple(_ManifestFile.model_validate(tomllib.loads(text)).model)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        msg = f"{where} is not TOML: {error}"
-        raise ModelError(msg) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "model"
         msg = f"{where} is not a model manifest: at {place}, {first['msg'][:1].lower()}{first['msg'][1:]}"
         raise ModelError(msg) from error
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, and an integer of more digits than Python reads
+        msg = f"{where} is not TOML: {str(error)[:200]}"
+        raise ModelError(msg) from error
 
 
 def _read_manifests(path: Path) -> tuple[ModelManifest, ...]:
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_MANIFEST_BYTES + 1)
+        content = read_small_file(path, _MAX_MANIFEST_BYTES)
         if len(content) > _MAX_MANIFEST_BYTES:
             msg = f"{path} is larger than 64 KiB and no model manifest"
             raise ModelError(msg)

@@ -45,9 +45,8 @@ def encode_counts_csv(analysis: Analysis) -> bytes:
 
 def encode_counts_parquet(analysis: Analysis) -> bytes:
     """The same rows with their types; what is empty in the CSV is null here."""
-    columns = zip(*_count_rows(analysis), strict=True)
-    arrays = [pa.array(column, type=kind) for column, kind in zip(columns, _COUNT_SCHEMA.types, strict=True)]
-    table = pa.Table.from_arrays(arrays, schema=_COUNT_SCHEMA) if arrays else _COUNT_SCHEMA.empty_table()
+    rows = [dict(zip(_COUNT_SCHEMA.names, row, strict=True)) for row in _count_rows(analysis)]
+    table = pa.Table.from_pylist(rows, schema=_COUNT_SCHEMA)
     mark = {"policy": analysis.policy, "release": analysis.release}
     content = io.BytesIO()
     pq.write_table(table.replace_schema_metadata(mark), content)

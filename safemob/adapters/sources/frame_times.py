@@ -22,14 +22,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from safemob.adapters.small_files import read_small_file
+from safemob.adapters.sources.quality import LONGEST_FILE_S
 from safemob.errors import VideoError
 
 __all__ = ["FrameTimes", "find_frame_times", "read_frame_times"]
 
 _SIDE_SUFFIXES = (".log", ".times.csv")
 _MAX_BYTES = 64 * 1024 * 1024
-_LOG_LINE = re.compile(r"(\d+) (19[7-9]\d|20\d\d) (\d\d) (\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?", re.ASCII)
+_LOG_LINE = re.compile(r"(\d{1,12}) (19[7-9]\d|20\d\d) (\d\d) (\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2099
+_LONGEST_NUMBER = 12
 _SECONDS_HEADER = "frame,time_s"
 _ISO_HEADER = "frame,time"
 
@@ -76,13 +79,14 @@ def read_frame_times(path: Path, time_zone: ZoneInfo) -> FrameTimes:
         VideoError: naming file and line.
     """
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            msg = f"{path} is above the {_MAX_BYTES >> 20} MiB that frame times may take: rename it if it is none"
-            raise VideoError(msg)
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+        content = read_small_file(path, _MAX_BYTES)
     except OSError as error:
         msg = f"{path} cannot be read ({error.strerror}): check the path of the frame times"
         raise VideoError(msg) from error
+    if len(content) > _MAX_BYTES:
+        msg = f"{path} is above the {_MAX_BYTES >> 20} MiB that frame times may take: rename it if it is none"
+        raise VideoError(msg)
+    lines = content.decode("utf-8-sig", "replace").splitlines()
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
@@ -91,16 +95,19 @@ def read_frame_times(path: Path, time_zone: ZoneInfo) -> FrameTimes:
     header = lines[0].strip().replace(" ", "").lower()
     if header == _SECONDS_HEADER:
         offsets_s = _read_lines(path, lines, 1, _parse_seconds)
-        return FrameTimes(path=path, start=None, offsets_s=_since_first(offsets_s))
+        return FrameTimes(path=path, start=None, offsets_s=_since_first(path, offsets_s))
     is_csv = header == _ISO_HEADER
     parse = _parse_iso if is_csv else _LocalClock(time_zone).parse
     moments = _read_lines(path, lines, int(is_csv), parse)
     start = datetime.fromtimestamp(moments[0], UTC if is_csv else time_zone)
-    return FrameTimes(path=path, start=start, offsets_s=_since_first(moments))
+    return FrameTimes(path=path, start=start, offsets_s=_since_first(path, moments))
 
 
-def _since_first(seconds: list[float]) -> NDArray[np.float64]:
+def _since_first(path: Path, seconds: list[float]) -> NDArray[np.float64]:
     offsets_s = np.round(np.array(seconds) - seconds[0], 6)
+    if not offsets_s[-1] <= LONGEST_FILE_S:
+        msg = f"{path} spans {offsets_s[-1]:.3g} s, over a year: correct the times of its frames"
+        raise VideoError(msg)
     offsets_s.flags.writeable = False
     return offsets_s
 
@@ -137,7 +144,7 @@ def _check_order(frame: int, expected_frame: int | None, time_s: float, previous
 
 def _split_csv(line: str) -> tuple[int, str]:
     frame, separator, time = line.partition(",")
-    if not separator or "," in time or not frame.strip().isdecimal():
+    if not separator or "," in time or not frame.strip().isdecimal() or len(frame) > _LONGEST_NUMBER:
         msg = "expected a frame number, a comma and a time"
         raise ValueError(msg)
     return int(frame), time.strip()

@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from safemob.adapters.sources.container import open_container
-from safemob.adapters.sources.quality import FrameTally
+from safemob.adapters.sources.quality import LONGEST_FILE_S, FrameTally
 from safemob.errors import VideoError
 from safemob.individual.arrays import Image
 
@@ -168,4 +168,4 @@ def _find_duration_s(container: InputContainer, stream: VideoStream) -> float | 
         duration_s = container.duration / av.time_base
     else:
         return None
-    return duration_s if duration_s > 0 else None
+    return duration_s if 0 < duration_s <= LONGEST_FILE_S else None

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from safemob.errors import VideoError
 
-__all__ = ["FrameTally", "SourceQuality"]
+__all__ = ["LONGEST_FILE_S", "FrameTally", "SourceQuality"]
+
+LONGEST_FILE_S = 366 * 86_400.0
+"""No file of footage spans more than a year: what says so is damaged, and would leave the calendar."""
 
 _REORDER_S = 1.0
 _TICKS_PER_S = 10_000
@@ -60,8 +63,11 @@ class FrameTally:
         """Whether the next frame, at media time `time_s` in seconds, is taken.
 
         Raises:
-            VideoError: if time goes back by more than 1 s.
+            VideoError: if time goes back by more than 1 s, or is more than a year from the file's start.
         """
+        if not abs(time_s) <= LONGEST_FILE_S:
+            msg = f"{self._path}: a frame's time is {time_s:.3g} s from the start, over a year: correct its time stamps"
+            raise VideoError(msg)
         if self.last_s is None:
             self.last_s = time_s
             return True

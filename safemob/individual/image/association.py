@@ -47,7 +47,11 @@ def box_distances(predicted: Floats, variances: Floats, boxes: Floats, jitter: F
 
 
 def ground_distances(predicted: Floats, covariances: Floats, positions: Floats, spread: Floats) -> Floats:
-    """Squared Mahalanobis distance of every pair on the ground, 2 degrees of freedom.
+    """How far apart every pair is on the ground, against what was expected.
+
+    The squared Mahalanobis distance, 2 degrees of freedom, plus ln det of the sum of both covariances where that is
+    more than 1 m⁴: up to a constant −2 ln of the density with which the track expects the road user there. At the
+    same distance in standard deviations, a wide expectation says less: a newcomer explains the place as well.
 
     Args:
         predicted: (T, 2) m; NaN where a track has no place yet.
@@ -61,8 +65,9 @@ def ground_distances(predicted: Floats, covariances: Floats, positions: Floats, 
     dx, dy = np.moveaxis(positions - predicted[:, None], -1, 0)
     total = covariances[:, None] + spread
     xx, xy, yy = total[..., 0, 0], total[..., 0, 1], total[..., 1, 1]
-    distances: Floats = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / (xx * yy - xy * xy)
-    return distances
+    determinants = xx * yy - xy * xy
+    distances: Floats = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / determinants
+    return distances + np.log(np.maximum(determinants, 1.0))
 
 
 def assign(closeness: Floats, allowed: Bools) -> tuple[Ints, Ints]:

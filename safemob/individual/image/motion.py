@@ -3,7 +3,8 @@
 A box is four independent scalars (centre x, centre y, width, height), each with its own rate; a place on the
 ground is (x, y, vx, vy). Both move at constant velocity disturbed by white-noise acceleration of spectral
 density q, which adds q·[[t³/3, t²/2], [t²/2, t]] to the covariance of (position, velocity) over a step t: the
-same motion seen at 5 or at 30 frames/s is predicted with the same uncertainty.
+same motion seen at 5 or at 30 frames/s is predicted with the same uncertainty. The rates of width and height die
+away: a box that grows while somebody comes closer does not go on growing while nobody sees it.
 
 Source: Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), 6.2.2.
 """
@@ -29,6 +30,7 @@ __all__ = [
 _BOX_JITTER = 0.05
 _BOX_RATE_AT_START = 3.0
 _BOX_ACCELERATION_DENSITY = 1.0
+_SIZE_RATE_LASTS_S = 0.5
 
 GROUND_GATE = 9.21
 """Squared Mahalanobis distance of places that 99 % of true pairs do not exceed (χ², 2 degrees of freedom)."""
@@ -64,12 +66,19 @@ def start_boxes(measured: Floats) -> tuple[Floats, Floats]:
 def predict_boxes(means: Floats, covariances: Floats, step_s: float) -> tuple[Floats, Floats]:
     """Box filters a time step later; shapes as in `start_boxes`."""
     t = step_s
+    left = np.array([1.0, 1.0, np.exp(-t / _SIZE_RATE_LASTS_S), np.exp(-t / _SIZE_RATE_LASTS_S)])
+    reach = np.where(left < 1.0, _SIZE_RATE_LASTS_S * (1.0 - left), t)
     q = _BOX_ACCELERATION_DENSITY * _square_size(means[..., 0])
     value, both, rate = covariances[..., 0], covariances[..., 1], covariances[..., 2]
-    later = np.stack([means[..., 0] + t * means[..., 1], means[..., 1]], axis=-1)
+    later = np.stack([means[..., 0] + reach * means[..., 1], left * means[..., 1]], axis=-1)
     later[:, 2:, 0] = np.maximum(later[:, 2:, 0], 1.0)  # a box that shrinks still has a pixel
     spread = np.stack(
-        [value + 2 * t * both + t * t * rate + q * t**3 / 3, both + t * rate + q * t * t / 2, rate + q * t], axis=-1
+        [
+            value + 2 * reach * both + reach**2 * rate + q * t**3 / 3,
+            left * (both + reach * rate) + q * t * t / 2,
+            left**2 * rate + q * t,
+        ],
+        axis=-1,
     )
     return later, spread
 

@@ -5,9 +5,10 @@ confirmed tracks left over, then confident detections with tracks on probation; 
 confident enough begins a new track.
 
 A pair is as close as its boxes overlap and its places on the ground agree; it may be made if the places agree
-within their covariances, or the boxes overlap. Neither alone would do: at 5 frames/s the boxes of a passing car are
-apart, and the visible part of a half hidden road user stands in a wrong place. Where a place is missing, the
-agreement of the boxes takes its part. A track long unseen, whose prediction is wide, yields to one just seen.
+within their covariances, or the boxes overlap; for a weak detection they have to. Neither alone would do: at 5
+frames/s the boxes of a passing car are apart, and the visible part of a half hidden road user stands in a wrong
+place. Where a place is missing, the agreement of the boxes takes its part. A track long unseen yields to one just
+seen, and the wider its prediction, the nearer to its middle it has to be met.
 No speed limit is needed: the covariance of a track just begun holds the speeds its class can have, and no more.
 
 Lifetimes are in seconds and predictions over the true time step: nothing here knows a frame rate.
@@ -50,7 +51,7 @@ class Tracks(Ephemeral):
     Attributes:
         ids: (M,) track ids, local to the run, counted from 1 and never reused.
         detections: (M,) index of the supporting detection in that frame's `Detections`.
-        classes: (M,) codes of `RoadUserClass`: the score-weighted vote over the track's life.
+        classes: (M,) codes of `RoadUserClass`: the vote over the track's life, weighted by score and by size.
         ended: (K,) ids of confirmed tracks given up in this update: they will not come again.
     """
 
@@ -206,7 +207,9 @@ class GroundGatedTracker:
         in_mind = (table.last_s == before_s) | (self._time_s - table.last_s <= self._rules.max_blind_s)
         off = np.where(np.isfinite(off_ground), off_ground, np.where(in_mind[:, None], off_box, np.inf))
         alike = _IS_DRIVEN[table.classes][:, None] == _IS_DRIVEN[found.classes]
-        near = (off <= 1.0) | (overlaps >= self._rules.min_overlap)
+        overlapping = overlaps >= self._rules.min_overlap
+        # a weak detection is often somebody else's second box, or half of one: its place alone is no ground to stand on
+        near = overlapping | ((off <= 1.0) & (found.scores >= self._rules.high_score))
         recent = np.exp((table.last_s - self._time_s) / self._rules.max_unseen_s)[:, None]
         return recent * (overlaps + 1.0 - np.minimum(off, 1.0)) / 2, alike & near
 

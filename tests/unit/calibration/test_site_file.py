@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from safemob.adapters.site_checks import check_site
 from safemob.adapters.site_file import load_site, save_site
 from safemob.calibration.pose import Solved
 from safemob.errors import OutputError, SiteError
 from safemob.site import Origin, Site
+from safemob.units import Pixels
 
 
 @pytest.fixture
@@ -177,3 +179,16 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(site: Site, text: s
         save_site(site, tmp_path / "folder.toml")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.toml", "good.toml"]
     assert (tmp_path / "good.toml").read_text(encoding="utf-8") == text
+
+
+def test_a_camera_too_coarse_to_place_anybody_is_refused(site: Site, tmp_path: Path) -> None:
+    thumbnail = replace(
+        site.camera,
+        width_px=64,
+        height_px=36,
+        focal_px=Pixels(site.camera.focal_px / 20),
+        principal_point_px=(32.0, 18.0),
+        position_m=(0.0, 0.0, 30.0),
+    )
+    with pytest.raises(SiteError, match=r"more than 0\.5 m of road"):
+        check_site(replace(site, camera=thumbnail), tmp_path / "site.toml")

@@ -143,7 +143,7 @@ def test_missing_empty_and_pickled_models_are_refused(tmp_path: Path) -> None:
         (".", "no model file"),
         ("empty.onnx", "is empty"),
         ("pickle.pt", "export it to ONNX"),
-        ("huge.onnx", "larger than 2 GiB"),
+        ("huge.onnx", "larger than 512 MiB"),
     ]:
         with pytest.raises(ModelError, match=complaint):
             read_model(tmp_path / name)

@@ -171,6 +171,18 @@ def test_user_that_was_out_of_sight_for_long_comes_back_as_if_new() -> None:
     assert all(np.hypot(*each.velocities[0]) < 0.5 for each in given if each.time_s > 50)
 
 
+def test_user_may_come_back_in_the_very_frame_in_which_it_is_given_up() -> None:
+    smoother = TrajectorySmoother(lag_s=2.0)
+    out: list[GroundStates] = []
+    for time_s in [*np.arange(0, 3, 0.1).tolist(), 4.8, 5.0, 5.1, 5.2, 8.0, 11.0]:
+        place = [np.nan, np.nan] if time_s == 4.8 else [5.0, 0.0]
+        out += smoother.update(time_s, np.array([7]), np.array([CAR]), footprints(np.array([place])), NOBODY)
+    out += smoother.flush()
+    assert [each.time_s for each in out if each.time_s > 2.85 and len(each)] == pytest.approx(
+        [2.9, 5.0, 5.1, 5.2, 8, 11]
+    )
+
+
 def test_many_users_leave_nothing_behind() -> None:
     smoother = TrajectorySmoother()
     for index, time_s in enumerate(np.arange(0, 200, 0.5).tolist()):
