@@ -14,6 +14,8 @@ from safemob.errors import UsageError
 
 __all__ = ["SCHEMA", "Analysis", "FileQuality", "Method", "ThresholdRule", "combine", "from_json", "to_json"]
 
+_ROUNDING_S = 1.0
+
 SCHEMA: Literal["safemob-analysis-1"] = "safemob-analysis-1"
 
 
@@ -65,6 +67,7 @@ class FileQuality:
         gap_max_s: longest time between frames; None below two frames.
         frames_dropped: frames that were in the file but could not be used.
         boxes, boxes_cut: detections, and those cut by the frame edge.
+        missing_end_s: how much earlier its pictures end than the file states: it was cut short.
         states, states_bridged: road users per frame, and those without a detection in that frame.
     """
 
@@ -77,8 +80,14 @@ class FileQuality:
     frames_dropped: int
     boxes: int
     boxes_cut: int
+    missing_end_s: float = 0.0
     states: int = 0
     states_bridged: int = 0
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the end of the file is missing, by more than players' rounding of its length."""
+        return self.missing_end_s > _ROUNDING_S
 
 
 @with_config(STORED)

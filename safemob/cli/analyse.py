@@ -110,6 +110,9 @@ def _report(outcome: "Outcome", overlay: Path | None) -> None:
         grid.add_row(f"  of them {severity}", f"{sum(of_it.values())}" + (f" ({listed})" if listed else ""))
     console = Console(markup=False, highlight=False)
     console.print(grid)
+    for file in outcome.analysis.files:
+        if file.is_cut_short:
+            console.print(f"{file.file} is cut short: its last {file.missing_end_s:.1f} s are missing.", soft_wrap=True)
     if overlay is not None:
         console.print(f"Overlay: {overlay}", soft_wrap=True)
     console.print(f"Report to open: {outcome.written[-1]}", soft_wrap=True)

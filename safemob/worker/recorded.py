@@ -75,7 +75,8 @@ class _FileRun(Ephemeral):
             VideoError: if nothing was seen.
         """
         if not self.stretches:
-            msg = f"{self.file.path} has no picture before the next file starts: leave it out, or correct its times"
+            remedy = "leave it out" if self.file.until_s is None else "leave it out, or correct the files' times"
+            msg = f"{self.file.path} has no picture that can be used: {remedy}"
             raise VideoError(msg)
         limits = [start_s for start_s, _ in self.stretches[1:]]
         limits.append(inf if self.file.until_s is None else self.file.until_s)
@@ -181,6 +182,7 @@ class RecordedRun:
                     frames_dropped=quality.frames_dropped_for_time + quality.frames_damaged,
                     boxes=run.boxes,
                     boxes_cut=run.boxes_cut,
+                    missing_end_s=quality.missing_end_s,
                 ),
                 method=self.method,
             )

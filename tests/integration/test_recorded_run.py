@@ -85,7 +85,7 @@ def test_no_second_is_observed_twice_however_uneven_the_frames(model: Path, tmp_
 def test_file_without_a_moment_of_its_own_is_refused_in_words(model: Path, tmp_path: Path) -> None:
     one, two = _film(tmp_path / "one.mkv", [0]), _film(tmp_path / "two.mkv", [0, 40, 80])
     (tmp_path / "one.times.csv").write_text("frame,time\n0,2024-05-17T08:00:00.000+02:00\n")
-    with pytest.raises(VideoError, match=r"one\.mkv has no picture before the next file starts"):
+    with pytest.raises(VideoError, match=r"one\.mkv has no picture that can be used"):
         _run(model, tmp_path / "out", one, two)
 
 
@@ -153,3 +153,13 @@ def test_overlay_that_fails_at_the_last_frame_leaves_nothing(tmp_path: Path, fai
     with pytest.raises(fails):
         draw()
     assert [each.name for each in tmp_path.iterdir()] == ["film.mkv"]
+
+
+def test_film_cut_short_is_analysed_and_says_so(model: Path, tmp_path: Path) -> None:
+    film = _film(tmp_path / "film.mkv", list(range(0, 8000, 200)))
+    film.write_bytes(film.read_bytes()[: film.stat().st_size * 6 // 10])
+    outcome = _run(model, tmp_path / "out", film)
+    (file,) = outcome.analysis.files
+    assert 1.0 < file.missing_end_s < 8.0
+    assert outcome.analysis.observed_s + file.missing_end_s == pytest.approx(8.0, abs=0.3)
+    assert "film.mkv is cut short" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
