@@ -157,7 +157,7 @@ def test_overlay_that_fails_at_the_last_frame_leaves_nothing(tmp_path: Path, fai
 
 def test_film_cut_short_is_analysed_and_says_so(model: Path, tmp_path: Path) -> None:
     film = _film(tmp_path / "film.mkv", list(range(0, 8000, 200)))
-    film.write_bytes(film.read_bytes()[: film.stat().st_size * 6 // 10])
+    film.write_bytes(film.read_bytes()[: film.stat().st_size * 9 // 10])
     outcome = _run(model, tmp_path / "out", film)
     (file,) = outcome.analysis.files
     assert 1.0 < file.missing_end_s < 8.0
