@@ -30,6 +30,7 @@ __all__ = ["FrameTimes", "find_frame_times", "read_frame_times"]
 
 _SIDE_SUFFIXES = (".log", ".times.csv")
 _MAX_BYTES = 64 * 1024 * 1024
+_HEAD_BYTES = 256
 _LOG_LINE = re.compile(r"(\d{1,12}) (19[7-9]\d|20\d\d) (\d\d) (\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2099
 _LONGEST_NUMBER = 12
@@ -59,12 +60,22 @@ class FrameTimes:
 
 
 def find_frame_times(video: Path) -> Path | None:
-    """The side file that lies beside a video: its name with ``.log``, else ``.times.csv``, for the extension."""
+    """The side file that lies beside a video: its name with ``.log``, else ``.times.csv``, for the extension.
+
+    A ``.log`` that does not begin like a list of frame times is some program's log, and not meant.
+    """
     for suffix in _SIDE_SUFFIXES:
         with suppress(OSError):  # a name that grows too long with the suffix
-            if (candidate := video.with_suffix(suffix)).is_file():
+            candidate = video.with_suffix(suffix)
+            if candidate.is_file() and (suffix != ".log" or _begins_with_a_time(candidate)):
                 return candidate
     return None
+
+
+def _begins_with_a_time(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES).decode("utf-8-sig", errors="replace").strip()
+    return _LOG_LINE.match(head) is not None
 
 
 def read_frame_times(path: Path, time_zone: ZoneInfo) -> FrameTimes:

@@ -93,3 +93,10 @@ def test_side_file_is_found_beside_its_video(tmp_path: Path) -> None:
     assert find_frame_times(tmp_path / "a.mp4") == csv
     log = _write(tmp_path / "a.log", "0 2024 10 27 02:59:59.500")
     assert find_frame_times(tmp_path / "a.mp4") == log
+
+
+def test_log_of_a_program_beside_a_video_is_not_a_side_file(tmp_path: Path) -> None:
+    log = _write(tmp_path / "a.log", "analysing 12 %", "0 2024 10 27 02:59:59.500")
+    assert find_frame_times(tmp_path / "a.mp4") is None
+    log.write_bytes(b"")
+    assert find_frame_times(tmp_path / "a.mp4") is None
