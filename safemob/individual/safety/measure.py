@@ -6,7 +6,7 @@ import numpy as np
 
 from safemob.individual.arrays import Bools, Floats
 from safemob.individual.ephemeral import Ephemeral
-from safemob.individual.safety.approach import came_the_same_way
+from safemob.individual.safety.approach import came_in_line
 from safemob.individual.safety.drac import compute_following_drac
 from safemob.individual.safety.history import Life, Meeting, find_directions
 from safemob.individual.safety.pet import Encroachment, compute_pet
@@ -79,7 +79,7 @@ def measure_encounter(meeting: Meeting, rules: EncounterRules) -> Encounter:
     pet_s = np.nan if overlaps or pet_unseen else observed.pet_s
     time_gap = not np.isnan(pet_s) and (
         _describe_encroachment(meeting, observed).angle_deg < _ALONG_DEG
-        or came_the_same_way(meeting.first, observed.first_time_s, meeting.second, observed.second_time_s)
+        or came_in_line(meeting.first, observed.first_time_s, meeting.second, observed.second_time_s)
     )
 
     lowest = int(np.argmin(valid_ttc))

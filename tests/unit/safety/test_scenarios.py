@@ -165,6 +165,24 @@ def test_car_turning_across_a_cyclist_is_a_turning_conflict(play: Play, actor: C
     assert -1.5 < encounter.pet_s < 0, "the car passed first"
 
 
+def test_car_that_passes_one_which_left_its_lane_to_turn_has_a_time_gap(play: Play, actor: Cast) -> None:
+    leader = actor(road_class=CAR, motion=turn_right)
+    follower = actor(road_class=CAR, motion=lambda t: complex(-60 + 6.6 * t))
+    encounter = only(play(leader, follower)[0])
+    assert 0 < abs(encounter.pet_s) < 1.5
+    assert encounter.angle_deg > 30
+    assert encounter.pet_is_time_gap
+    assert assess(encounter, SAFEMOB_1) < Severity.CONFLICT
+
+
+def test_car_that_turns_across_one_beside_it_has_no_time_gap(play: Play, actor: Cast) -> None:
+    turner = actor(road_class=CAR, motion=turn_right)
+    beside = actor(road_class=CAR, motion=lambda t: complex(-55 + 6.0 * t, -2.5))
+    encounter = only(play(turner, beside)[0])
+    assert not encounter.pet_is_time_gap
+    assert assess(encounter, SAFEMOB_1) >= Severity.CONFLICT
+
+
 def test_turning_car_that_points_at_a_waiting_one_for_a_moment_is_not_in_conflict(play: Play, actor: Cast) -> None:
     turns = actor(road_class=CAR, motion=turn_right, end_s=16.0)
     waits = actor(road_class=CAR, motion=lambda t: complex(11.5, -12.0 - 8.0 * max(0.0, 5.0 - t)), heading=np.pi / 2)
