@@ -17,7 +17,7 @@ from safemob.individual.ground.states import GroundStates
 
 __all__ = ["TrajectorySmoother"]
 
-_JITTER_S = 0.08
+_JITTER_S = 0.15
 """Correlation time of a detector's box jitter: frames closer than that tell less than independent ones."""
 _HEADING_SD = 0.12
 """How far a body's axis lies off its direction of travel, rad."""
