@@ -1,26 +1,23 @@
-"""Which way two vehicles came to a place: those who came one behind the other follow each other, even if they part.
+"""Which way two vehicles came to a place: one that drives where the other has driven follows it, even if they part.
 
-A car that leaves its lane to turn, and the next one that passes where it was, are apart by a time gap. Seen at the
-place alone their directions differ, as if their paths crossed; a few metres before, they were in one line. Vehicles
-side by side were not: one that turns across the other's way meets it.
+A car that leaves its lane to turn, and the next one that passes where it was, are apart by a time gap; so are two that
+follow each other through a turn. Seen at the place alone their directions differ, as if their paths crossed. Vehicles
+side by side, or from different streets, were not where the other is: one that turns across the other's way meets it.
 """
 
 import numpy as np
 
-from safemob.individual.arrays import Floats
 from safemob.individual.safety.history import Life
 
 __all__ = ["came_in_line"]
 
-_UPSTREAM_M = (3.0, 5.0, 8.0)
-"""How far before the place their ways are compared: any of them, since the outermost is where tracks are worst."""
-_LEG_M = 2.0
-"""Length of way that gives a direction."""
-_SAME_DEG = 30.0
+_SAME_DEG = 20.0
 
 
 def came_in_line(first: Life, first_s: float, second: Life, second_s: float) -> bool:
     """Whether two vehicles reached a shared place one behind the other.
+
+    The later one stands, when it reaches the place, where the earlier one was before, and goes the same way.
 
     Args:
         first: what is remembered of one.
@@ -34,27 +31,15 @@ def came_in_line(first: Life, first_s: float, second: Life, second_s: float) -> 
     """
     if not (first.road_class.is_motor and second.road_class.is_motor):
         return False
-    breadth = (float(first.poses.widths[-1]) + float(second.poses.widths[-1])) / 2
-    for upstream in _UPSTREAM_M:
-        one, other = _find_way(first, first_s, upstream), _find_way(second, second_s, upstream)
-        if one is None or other is None:
-            return False
-        (start, direction), (other_start, other_direction) = one, other
-        between = other_start - start
-        aside = abs(float(direction[0] * between[1] - direction[1] * between[0]))
-        if direction @ other_direction > np.cos(np.radians(_SAME_DEG)) and aside < breadth:
-            return True
-    return False
-
-
-def _find_way(life: Life, time_s: float, upstream_m: float) -> tuple[Floats, Floats] | None:
-    """Where the vehicle was so far before, and the direction in which it then went."""
-    places = life.poses.positions[life.poses.times <= time_s]
-    steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
-    to_go = np.append(np.cumsum(steps[::-1])[::-1], 0.0)
-    if len(places) == 0 or to_go[0] < upstream_m:
-        return None
-    start = int(np.flatnonzero(to_go >= upstream_m)[-1])
-    end = int(np.argmax(to_go <= upstream_m - _LEG_M))
-    leg = places[end] - places[start]
-    return places[start], leg / np.linalg.norm(leg)
+    users = ((first, first_s), (second, second_s))
+    (leader, leader_s), (follower, follower_s) = users if first_s <= second_s else users[::-1]
+    here = follower.poses.at(np.array([follower_s]))
+    driven = leader.poses.times <= leader_s
+    between = leader.poses.positions[driven] - here.positions[0]
+    heading = here.headings[0]
+    along = np.array([np.cos(heading), np.sin(heading)])
+    aside = np.abs(along[0] * between[:, 1] - along[1] * between[:, 0])
+    ahead = np.abs(between @ along)
+    breadth = (leader.poses.widths[driven] + here.widths[0]) / 2
+    same_way = np.cos(leader.poses.headings[driven] - heading) > np.cos(np.radians(_SAME_DEG))
+    return bool(np.any((aside < breadth) & (ahead < here.lengths[0] / 2) & same_way))
