@@ -39,6 +39,7 @@ _BEFORE_AND_AFTER_S: Final = 0.3
 """Road users come and go at the frame edge a little before and after the first and last box drawn."""
 
 _NOBODY, _IN_THE_CROWD = -1, -2
+_MOST = 0.5
 
 
 class _Witness:
@@ -83,7 +84,7 @@ def cut_out(scene: Sequence[Sighting], gap_s: float) -> list[Sighting]:
 
 def false_tracks(truth: Ints, ids: Ints) -> int:
     """Tracks most of whose detections show nobody at all."""
-    return sum(bool((truth[ids == track] == _NOBODY).mean() > 0.5) for track in np.unique(ids[ids >= 0]))  # noqa: PLR2004
+    return sum(bool((truth[ids == track] == _NOBODY).mean() > _MOST) for track in np.unique(ids[ids >= 0]))
 
 
 def class_names(clip: str) -> list[str]:

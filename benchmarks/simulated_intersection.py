@@ -203,10 +203,10 @@ def _drive(kind: _Kind, duration_s: float, rng: np.random.Generator) -> Floats:
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
 
     speed = kind.speed_mps * rng.uniform(0.75, 1.15) * (0.55 if turn else 1.0)
-    stop = _ARM_M - 12.0 - 7.0 * rng.integers(0, 3) if rng.random() < 0.35 else np.inf  # noqa: PLR2004
+    stop = _ARM_M - 12.0 - 7.0 * rng.integers(0, 3) if rng.random() < 0.35 else np.inf  # noqa: PLR2004  (a choice of the scene)
     green_s = rng.uniform(0.4, 0.8) * duration_s
-    place = rng.uniform(0.0, 40.0 if kind.speed_mps > 2.0 else 100.0)  # noqa: PLR2004
-    begin_s = rng.uniform(0.0, 0.6) * duration_s if kind.speed_mps > 2.0 else 0.0  # noqa: PLR2004
+    place = rng.uniform(0.0, 40.0 if kind.speed_mps > 2.0 else 100.0)  # noqa: PLR2004  (a choice of the scene)
+    begin_s = rng.uniform(0.0, 0.6) * duration_s if kind.speed_mps > 2.0 else 0.0  # noqa: PLR2004  (a choice of the scene)
     stop = stop if stop > place else np.inf
     clock = np.arange(0.0, duration_s + 2 * _GRID_S, _GRID_S)
     now, places = speed, []
@@ -266,9 +266,9 @@ def _see(
     if world.faults:
         boxes, visible = _occlude(boxes, np.where(present, distances, np.nan))
         now[: len(kinds)] -= 0.5 * (1 - visible)
-        present &= (visible > 0.3) & (rng.random(len(kinds)) > 0.03)  # noqa: PLR2004
+        present &= (visible > 0.3) & (rng.random(len(kinds)) > 0.03)  # noqa: PLR2004  (a choice of the scene)
         others = np.array([_KINDS[k].mistaken_for for k in kinds])
-        codes = np.where(rng.random(len(kinds)) < 0.05, others, codes)  # noqa: PLR2004
+        codes = np.where(rng.random(len(kinds)) < 0.05, others, codes)  # noqa: PLR2004  (a choice of the scene)
     else:
         now = np.full(len(now), 0.9)
 
@@ -277,7 +277,7 @@ def _see(
     codes = np.concatenate([codes, np.full(len(clutter), RoadUserClass.CAR)])[shown].astype(np.int64)
     size = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))[:, None]
     boxes = np.clip(boxes + 0.025 * size * rng.normal(size=boxes.shape), 0.0, [_WIDTH, _HEIGHT, _WIDTH, _HEIGHT])
-    cut = ((boxes[:, :2] < 2.0) | (boxes[:, 2:] > [_WIDTH - 2.0, _HEIGHT - 2.0])).any(axis=1)  # noqa: PLR2004
+    cut = ((boxes[:, :2] < 2.0) | (boxes[:, 2:] > [_WIDTH - 2.0, _HEIGHT - 2.0])).any(axis=1)  # noqa: PLR2004  (a choice of the scene)
     found = np.clip(now[shown] + rng.normal(0.0, 0.05, len(shown)), 0.01, 0.97)
 
     feet = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]])
@@ -320,7 +320,7 @@ def _occlude(boxes: Floats, distances: Floats) -> tuple[Floats, Floats]:
     hidden = np.maximum(high - low, 0.0).prod(axis=2) / np.maximum(areas, 1.0)[:, None]
     hidden = np.where(distances[None] < distances[:, None] - 1.0, hidden, 0.0)
     trimmed = boxes.copy()
-    for far in np.flatnonzero(hidden.max(axis=1) > 0.2):  # noqa: PLR2004
+    for far in np.flatnonzero(hidden.max(axis=1) > 0.2):  # noqa: PLR2004  (a choice of the scene)
         near = boxes[hidden[far].argmax()]
         rests = []
         for side, edge in ((0, near[2]), (1, near[3]), (2, near[0]), (3, near[1])):

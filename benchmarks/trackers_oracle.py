@@ -12,7 +12,7 @@ import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import supervision as sv
@@ -36,8 +36,16 @@ def make_trackers(rate_hz: float) -> dict[str, Any]:
     }
 
 
+class _Tracker(Protocol):
+    """What is used of a tracker of the package, which is not there for the type checker."""
+
+    def update(self, detections: sv.Detections, *, timestamp: float) -> sv.Detections:
+        """Ids for one frame's detections."""
+        ...
+
+
 def follow(
-    tracker: Any,  # noqa: ANN401  (the package is not there for the type checker)
+    tracker: _Tracker,
     boxes: NDArray[Any],
     scores: NDArray[Any],
     frames: NDArray[Any],

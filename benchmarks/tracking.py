@@ -89,7 +89,7 @@ def make_environment() -> Path:
         venv.create(_ENVIRONMENT, with_pip=True, clear=True)
         pinned = _HERE / "requirements-trackers.txt"
         command = [str(python), "-m", "pip", "install", "--quiet", "--requirement", str(pinned)]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  (our own interpreter and files)
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             msg = f"The oracle of this benchmark, {pinned.name}, cannot be installed (is PyPI reachable?): {reason}"
@@ -114,7 +114,7 @@ def ask_oracle(python: Path, scenes: Mapping[str, list[Sighting]]) -> tuple[dict
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in ("scenes.npz", "answers.npz", "measures.json")]
         np.savez(files[0], **arrays)
-        subprocess.run([python, _HERE / "trackers_oracle.py", *files], check=True)  # noqa: S603
+        subprocess.run([python, _HERE / "trackers_oracle.py", *files], check=True)  # noqa: S603  (our own interpreter and files)
         with np.load(files[1]) as answers:
             return json.loads(files[2].read_text(encoding="utf-8")), dict(answers)
 

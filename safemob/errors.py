@@ -9,13 +9,13 @@
     ├── SiteError           5   a site file is not a site
     ├── ReferencePointError 6   reference points do not determine a camera
     ├── OutputError         7   results cannot be written where they should go
-    └── Interrupted       130   Ctrl-C or SIGTERM
+    └── InterruptionError 130   Ctrl-C or SIGTERM
 
 A message is one sentence that says what was wrong, where, and what to change.
 """
 
 __all__ = [
-    "Interrupted",
+    "InterruptionError",
     "ModelError",
     "OutputError",
     "ReferencePointError",
@@ -68,7 +68,7 @@ class OutputError(SafemobError):
     exit_code = 7
 
 
-class Interrupted(SafemobError):  # noqa: N818  (a wish, not an error)
+class InterruptionError(SafemobError):
     """A person or the system stopped the job; what was finished is kept."""
 
     exit_code = 130

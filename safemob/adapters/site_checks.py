@@ -79,7 +79,7 @@ def _check_camera(camera: CameraModel, path: Path) -> None:
         scale = np.sqrt(np.abs(np.diag(covariance)))
         correlation = covariance / np.maximum(np.outer(scale, scale), 1e-300)
         symmetric = np.allclose(correlation, correlation.T, atol=1e-3)
-        if not symmetric or (np.diag(covariance) < 0).any() or np.linalg.eigvalsh(correlation).min() < -1e-3:  # noqa: PLR2004
+        if not symmetric or (np.diag(covariance) < 0).any() or np.linalg.eigvalsh(correlation).min() < -1e-3:  # noqa: PLR2004  (rounding)
             msg = f"{path}: camera.covariance is not a covariance matrix: run safemob calibrate again"
             raise SiteError(msg)
 

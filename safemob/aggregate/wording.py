@@ -66,7 +66,7 @@ class Wording:
         minutes = round(seconds / 60)
         if seconds < 120:  # noqa: PLR2004  (two minutes: below, seconds matter)
             return f"{seconds:.0f} s"
-        return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"  # noqa: PLR2004
+        return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"  # noqa: PLR2004  (minutes of an hour)
 
     @staticmethod
     def position(seconds: float) -> str:

@@ -102,7 +102,7 @@ def _draw_path(image: Image, pixels: Floats, colour: tuple[int, int, int], thick
     scaled = np.round(np.where(near[:, None], pixels, 0) * 2**_SUBPIXEL_BITS).astype(np.int32)
     for run in np.split(np.arange(len(pixels)), np.flatnonzero(np.diff(near)) + 1):
         if near[run[0]] and len(run) > 1:
-            cv2.polylines(image, [scaled[run]], False, colour, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)  # noqa: FBT003
+            cv2.polylines(image, [scaled[run]], False, colour, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)  # noqa: FBT003  (OpenCV: not closed)
 
 
 def _label_lines(image: Image, view: Camera, low: Floats, high: Floats, scale: float) -> None:

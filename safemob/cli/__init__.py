@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from safemob.cli import analyse, calibrate, models
-from safemob.errors import Interrupted, SafemobError, UsageError
+from safemob.errors import InterruptionError, SafemobError, UsageError
 
 __all__ = ["app", "main"]
 
@@ -70,7 +70,7 @@ def _run() -> int:
         return _refuse(sentence, SafemobError.exit_code)
     except OSError as error:
         return _refuse(f"the system refuses ({error}): check disks and permissions", SafemobError.exit_code)
-    if code == Interrupted.exit_code:
+    if code == InterruptionError.exit_code:
         return _refuse("interrupted: nothing is kept", code)
     return code or 0
 

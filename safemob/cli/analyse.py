@@ -63,7 +63,7 @@ def analyse(  # noqa: PLR0913  (one parameter an option)
     Example: safemob analyse monday/ --site calibration/market.toml --model yolov8n.onnx --out results/monday
     """
     from safemob.cli.progress import follow_progress  # noqa: PLC0415  (heavy: loaded when the command runs)
-    from safemob.worker.job import Job, run_job  # noqa: PLC0415
+    from safemob.worker.job import Job, run_job  # noqa: PLC0415  (likewise)
 
     job = Job(
         videos=tuple(videos),
@@ -91,10 +91,10 @@ def _read_time(text: str) -> datetime:
 
 
 def _report(outcome: "Outcome", overlay: Path | None) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table as Grid  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415  (likewise)
+    from rich.table import Table as Grid  # noqa: PLC0415  (likewise)
 
-    from safemob.aggregate.counts import Table, sum_over_time  # noqa: PLC0415
+    from safemob.aggregate.counts import Table, sum_over_time  # noqa: PLC0415  (likewise)
 
     counts = outcome.analysis.counts
     users = sum_over_time(counts, Table.ROAD_USERS)

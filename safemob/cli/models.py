@@ -27,7 +27,7 @@ def list_models() -> None:
 @app.command()
 def verify(model: _Model) -> None:
     """Check a model against its manifest, load it and run it once."""
-    from safemob.adapters.detectors.onnx import OnnxDetector  # noqa: PLC0415
+    from safemob.adapters.detectors.onnx import OnnxDetector  # noqa: PLC0415  (likewise)
 
     detector = OnnxDetector(model)
     manifest = detector.manifest
@@ -59,8 +59,8 @@ def adopt(
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite the manifest beside the model.")] = False,
 ) -> None:
     """Look into a model that you trust, and write its manifest beside it."""
-    from safemob.adapters.detectors.adopt import Answers, adopt_model  # noqa: PLC0415
-    from safemob.adapters.detectors.manifest import COCO_CLASS_NAMES, manifest_beside  # noqa: PLC0415
+    from safemob.adapters.detectors.adopt import Answers, adopt_model  # noqa: PLC0415  (likewise)
+    from safemob.adapters.detectors.manifest import COCO_CLASS_NAMES, manifest_beside  # noqa: PLC0415  (likewise)
 
     class_names = COCO_CLASS_NAMES if classes == "coco" else [name.strip() for name in (classes or "").split(",")]
     answers = Answers(

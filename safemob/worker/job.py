@@ -15,7 +15,7 @@ from safemob.adapters.whole_files import check_target
 from safemob.aggregate.analysis import Analysis, combine
 from safemob.aggregate.interval import RecordingClock
 from safemob.aggregate.report import render_report
-from safemob.errors import Interrupted, OutputError, SafemobError, UsageError
+from safemob.errors import InterruptionError, OutputError, SafemobError, UsageError
 from safemob.individual.safety.conflict import SAFEMOB_1
 from safemob.worker.method import describe_method
 from safemob.worker.parts import Parts, hash_file, hold_folder
@@ -79,7 +79,7 @@ def run_job(job: Job, begin: Callable[[float, float | None], Progress]) -> Outco
         The outcome; its files are written.
 
     Raises:
-        SafemobError: if anything is not as it should be; `Interrupted` on Ctrl-C. Nothing of an unfinished file
+        SafemobError: if anything is not as it should be; `InterruptionError` on Ctrl-C. Nothing of an unfinished file
             is written; the results of files finished before are, and the job can be resumed.
     """
     try:
@@ -90,7 +90,7 @@ def run_job(job: Job, begin: Callable[[float, float | None], Progress]) -> Outco
             return _run(job, begin)
     except KeyboardInterrupt:
         msg = "interrupted before another file was finished"
-        raise Interrupted(msg) from None
+        raise InterruptionError(msg) from None
 
 
 def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
@@ -218,6 +218,6 @@ def _explain(error: SafemobError | KeyboardInterrupt, kept: str) -> SafemobError
     """Say what is kept and how to go on, beside what went wrong."""
     kept = f"{kept}; the same command with --resume goes on from there"
     if isinstance(error, KeyboardInterrupt):
-        return Interrupted(f"interrupted: {kept}")
+        return InterruptionError(f"interrupted: {kept}")
     error.args = (f"{error} ({kept})",)
     return error

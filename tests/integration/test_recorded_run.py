@@ -43,8 +43,10 @@ def _film(path: Path, times_ms: list[int]) -> Path:
     return path
 
 
-def _run(model: Path, out: Path, *videos: Path, **options: Path | bool) -> Outcome:
-    job = Job(videos=videos, site=_SITE, model=model, out=out, **options)  # type: ignore[arg-type]
+def _run(
+    model: Path, out: Path, *videos: Path, overlay: Path | None = None, resume: bool = False, overwrite: bool = False
+) -> Outcome:
+    job = Job(videos=videos, site=_SITE, model=model, out=out, overlay=overlay, resume=resume, overwrite=overwrite)
     return run_job(job, lambda _start_s, _end_s: lambda _reached_s, _frames: None)
 
 

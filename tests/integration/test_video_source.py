@@ -30,7 +30,7 @@ MILLISECOND = Fraction(1, 1000)
 STEADY_MS = tuple(range(0, 1200, 40))
 
 
-def write_video(  # noqa: PLR0913 - a test names what it varies
+def write_video(  # noqa: PLR0913  (a test names what it varies)
     path: Path,
     times_ms: Sequence[int] = STEADY_MS,
     *,

@@ -108,7 +108,7 @@ def _quality(**changes: Any) -> FileQuality:  # noqa: ANN401  (any field)
     return FileQuality(**(values | changes))
 
 
-def _release(recorded: RecordedSource, *events: tuple[Encounter, Severity], **changes: Any) -> Analysis:  # noqa: ANN401
+def _release(recorded: RecordedSource, *events: tuple[Encounter, Severity], **changes: Any) -> Analysis:  # noqa: ANN401  (wrong ones are meant)
     values: dict[str, Any] = {
         "clock": _CLOCK,
         "locate": lambda time_s: ("morning.mp4", time_s + 0.25),
@@ -127,7 +127,7 @@ class _Pretender:
 
 
 @pytest.mark.parametrize("token", [None, "rtsp://camera", Path(__file__), _Pretender()])
-def test_nothing_but_a_recorded_source_opens_the_line(recorded: RecordedSource, token: Any) -> None:  # noqa: ANN401
+def test_nothing_but_a_recorded_source_opens_the_line(recorded: RecordedSource, token: Any) -> None:  # noqa: ANN401  (wrong ones are meant)
     with pytest.raises(TypeError, match="needs a RecordedSource"):
         TrafficTally(token)
     with pytest.raises(TypeError, match="needs a RecordedSource"):

@@ -163,7 +163,7 @@ def test_joining_does_not_depend_on_the_order_of_detections(rows: list[Row], see
 @given(rows=CROWDS, power=st.integers(-3, 3))
 def test_joining_does_not_depend_on_the_scale_of_the_picture(rows: list[Row], power: int) -> None:
     scale = 2.0**power
-    enlarged = _detections([(user, (*(side * scale for side in box),), score) for user, box, score in rows])  # type: ignore[misc]
+    enlarged = _detections([(user, (*(side * scale for side in box),), score) for user, box, score in rows])  # type: ignore[misc]  # four sides
     plain = join_riders(_detections(rows))
     scaled = join_riders(enlarged)
     assert_allclose(scaled.boxes, plain.boxes * scale)

@@ -51,7 +51,7 @@ def read_name_start(path: Path, time_zone: ZoneInfo) -> datetime | None:
         return None
     fields = [int(field) for field in found.groups() if field is not None]
     try:
-        return datetime(*fields, tzinfo=time_zone)  # type: ignore[misc,arg-type]
+        return datetime(*fields, tzinfo=time_zone)  # type: ignore[misc,arg-type]  # six numbers at most, by the pattern
     except ValueError:
         return None
 

@@ -188,7 +188,7 @@ class _LocalClock:
             msg = "expected '00000 2013 06 06 17:04:39.840' (frame, local time); rename the file if it is no such log"
             raise ValueError(msg)
         frame, *fields, fraction = found.groups()
-        moment = datetime(*map(int, fields), int((fraction or "").ljust(6, "0")), tzinfo=self._time_zone)  # type: ignore[misc,arg-type]
+        moment = datetime(*map(int, fields), int((fraction or "").ljust(6, "0")), tzinfo=self._time_zone)  # type: ignore[misc,arg-type]  # six, by the pattern
         time_s = moment.timestamp()
         if time_s < self._previous_s <= (second_pass_s := moment.replace(fold=1).timestamp()):
             time_s = second_pass_s

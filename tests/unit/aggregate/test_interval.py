@@ -39,7 +39,7 @@ def test_hours_stay_whole_when_daylight_saving_begins_and_ends(month: int, day: 
 @given(
     start_s=st.floats(0, 1e6),
     length_s=st.floats(0, 2e5),
-    wall_start=st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    wall_start=st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  (a naive time is meant)
     interval_min=st.sampled_from([15, 20, 30, 60]),
 )
 def test_split_shares_out_all_of_a_stretch(
@@ -61,4 +61,4 @@ def test_an_interval_that_does_not_divide_an_hour_is_refused(interval_min: int) 
 
 def test_wall_time_without_zone_is_refused() -> None:
     with pytest.raises(UsageError, match="no time zone"):
-        _clock(datetime(2024, 5, 3, 5, 12))  # noqa: DTZ001
+        _clock(datetime(2024, 5, 3, 5, 12))  # noqa: DTZ001  (a naive time is meant)

@@ -91,9 +91,9 @@ def test_users_are_forgotten_when_they_are_gone(play: Play, actor: Cast) -> None
     stays = actor(road_class=CAR, motion=lambda _: 500j, end_s=100.0)
     _, engine = play(*cars, stays, fps=5.0, flush=False)
     assert list(engine._histories) == [9]  # noqa: SLF001  (what is remembered is what the test is about)
-    assert len(engine._histories[9]._rows) < 5 * (5 + 2)  # noqa: SLF001
-    assert not engine._open  # noqa: SLF001
-    assert not engine._closed_s  # noqa: SLF001
+    assert len(engine._histories[9]._rows) < 5 * (5 + 2)  # noqa: SLF001  (what is remembered is the subject)
+    assert not engine._open  # noqa: SLF001  (what is remembered is the subject)
+    assert not engine._closed_s  # noqa: SLF001  (what is remembered is the subject)
 
 
 def test_stretch_counts_half_a_step_on_either_side() -> None:
