@@ -5,12 +5,12 @@ import signal
 import sys
 import warnings
 from io import TextIOWrapper
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from safemob.cli import analyse, calibrate, models
+from safemob.cli.interruption import Interruption
 from safemob.errors import InterruptionError, SafemobError, UsageError
 
 __all__ = ["app", "main"]
@@ -48,7 +48,9 @@ def _take_options(
 
 def main() -> None:
     """Run the command line; every refusal becomes one sentence on standard error and its exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and background jobs ask for
+            signal.signal(number, Interruption())
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # what a library warns of is no sentence for people,
     logging.getLogger().addHandler(logging.NullHandler())  # nor is what it logs
@@ -81,7 +83,3 @@ def _refuse(sentence: str, exit_code: int) -> int:
     if line:  # none where the help was asked for by giving nothing
         typer.echo(f"safemob: {line}", err=True)
     return exit_code
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

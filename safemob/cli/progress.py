@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from safemob.cli.interruption import raise_if_interrupted
+
 __all__ = ["follow_progress"]
 
 _EVERY_S = 0.2
@@ -49,6 +51,7 @@ class _Teller:
         self._began = self._told = time.monotonic()
 
     def __call__(self, reached_s: float, frames: int) -> None:
+        raise_if_interrupted()
         now = time.monotonic()
         if now - self._told < _EVERY_S:
             return

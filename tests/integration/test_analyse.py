@@ -119,6 +119,7 @@ def test_killed_job_resumes_and_ends_like_an_uninterrupted_one(clips: list[Path]
 
 
 def test_interrupt_keeps_nothing_of_an_unfinished_file(clips: list[Path], model: Path, tmp_path: Path) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits it ignored
     command: list[str | Path] = [
         sys.executable,
         "-m",
