@@ -17,6 +17,8 @@ from scipy.spatial.transform import Rotation
 
 from safemob.individual.arrays import Floats, Ints
 from safemob.individual.ground.camera import Camera
+from safemob.individual.ground.coverage import Coverage
+from safemob.individual.ground.states import GroundStates
 from safemob.individual.image.detection import Detections
 from safemob.individual.image.tracking import GroundGatedTracker, TrackingRules
 from safemob.site import CameraModel
@@ -27,9 +29,11 @@ __all__ = [
     "Sighting",
     "World",
     "frame_times",
+    "make_camera_model",
     "parity_scenes",
     "simulate",
     "track",
+    "true_states",
 ]
 
 _WIDTH, _HEIGHT = 1280, 720
@@ -113,11 +117,8 @@ def frame_times(rate_hz: float, duration_s: float, *, jitter: float = 0.0, gap_s
 def simulate(world: World, times: Floats, seed: int) -> list[Sighting]:
     """What a detector says of a world at the given times; the same seed is the same world at any times."""
     rng = np.random.default_rng(seed)
-    camera = _camera()
-    kinds = rng.choice(len(_KINDS), world.users, p=[kind.share for kind in _KINDS])
-    drives: list[Floats] = []
-    for k in kinds:
-        drives.append(_free_drive(_KINDS[k], world.duration_s, [_KINDS[j] for j in kinds[: len(drives)]], drives, rng))
+    camera = Camera(make_camera_model())
+    kinds, drives = _populate(world, rng)
     clutter = _clutter(rng) if world.faults else np.zeros((0, 4))
     scores = _drifting(rng, world.users + len(clutter), world.duration_s)
     scores[: world.users] += 0.62
@@ -127,6 +128,40 @@ def simulate(world: World, times: Floats, seed: int) -> list[Sighting]:
         moment = np.random.default_rng([seed, round(time * 1e6)])
         sightings.append(_see(camera, world, kinds, drives, clutter, scores, float(time), moment))
     return sightings
+
+
+def true_states(world: World, times: Floats, seed: int) -> list[GroundStates]:
+    """Where the road users of a world truly are, as long as all of their box is in the picture and not too far off."""
+    kinds, drives = _populate(world, np.random.default_rng(seed))
+    camera = Camera(make_camera_model())
+    coverage = Coverage(camera)
+    codes, sizes = np.array([_KINDS[k].code for k in kinds]), np.array([_KINDS[k].size_m for k in kinds])
+    grid = np.stack([np.column_stack([drive, np.gradient(drive[:, :2], _GRID_S, axis=0)]) for drive in drives])
+    found = []
+    for time in times.tolist():
+        step = int(time / _GRID_S)
+        part = time / _GRID_S - step
+        states = (1 - part) * grid[:, step] + part * grid[:, step + 1]
+        boxes, _ = _project(camera, kinds, states)
+        whole = ((boxes > 0.0) & (boxes < [_WIDTH, _HEIGHT, _WIDTH, _HEIGHT])).all(axis=1)
+        rows = np.flatnonzero(whole & coverage.contains(states[:, :2]) & np.isfinite(states).all(axis=1))
+        found.append(
+            GroundStates(
+                time_s=time,
+                ids=rows + 1,
+                classes=codes[rows].astype(np.int64),
+                positions=states[rows, :2],
+                velocities=states[rows, 4:],
+                accelerations=np.zeros((len(rows), 2)),
+                headings=np.arctan2(states[rows, 3], states[rows, 2]),
+                lengths=sizes[rows, 0],
+                widths=sizes[rows, 1],
+                covariances=np.zeros((len(rows), 4, 4)),
+                observed=np.ones(len(rows), dtype=np.bool_),
+                ended=np.zeros(0, dtype=np.int64),
+            )
+        )
+    return found
 
 
 def parity_scenes() -> dict[str, list[Sighting]]:
@@ -151,23 +186,31 @@ def track(
     return given
 
 
-def _camera() -> Camera:
+def _populate(world: World, rng: np.random.Generator) -> tuple[Ints, list[Floats]]:
+    """Kinds and ways of the road users."""
+    kinds = rng.choice(len(_KINDS), world.users, p=[kind.share for kind in _KINDS])
+    drives: list[Floats] = []
+    for k in kinds:
+        drives.append(_free_drive(_KINDS[k], world.duration_s, [_KINDS[j] for j in kinds[: len(drives)]], drives, rng))
+    return kinds, drives
+
+
+def make_camera_model() -> CameraModel:
+    """On a mast of 9 m beside the intersection, looking at its middle."""
     position = np.array([-22.0, -26.0, 9.0])
     forward = np.array([4.0, 6.0, 0.0]) - position
     forward /= np.linalg.norm(forward)
     right = np.cross(forward, [0.0, 0.0, 1.0])
     right /= np.linalg.norm(right)
     turn = Rotation.from_matrix(np.stack([right, np.cross(forward, right), forward])).as_rotvec()
-    return Camera(
-        CameraModel(
-            width_px=_WIDTH,
-            height_px=_HEIGHT,
-            focal_px=Pixels(900.0),
-            principal_point_px=(_WIDTH / 2, _HEIGHT / 2),
-            distortion=(0.0, 0.0, 0.0, 0.0, 0.0),
-            rotation_vector=(float(turn[0]), float(turn[1]), float(turn[2])),
-            position_m=(-22.0, -26.0, 9.0),
-        )
+    return CameraModel(
+        width_px=_WIDTH,
+        height_px=_HEIGHT,
+        focal_px=Pixels(900.0),
+        principal_point_px=(_WIDTH / 2, _HEIGHT / 2),
+        distortion=(0.0, 0.0, 0.0, 0.0, 0.0),
+        rotation_vector=(float(turn[0]), float(turn[1]), float(turn[2])),
+        position_m=(-22.0, -26.0, 9.0),
     )
 
 
@@ -286,7 +329,7 @@ def _see(
     user = shown[real]
     true_feet = np.column_stack([(whole[user, 0] + whole[user, 2]) / 2, whole[user, 3]])
     places[real] += states[user, :2] - camera.to_ground(true_feet)
-    slopes = camera.ground_jacobian(feet)
+    slopes = camera.ground_slopes(camera.to_ground(feet))
     spread = slopes @ slopes.swapaxes(1, 2) * (0.04 * size[..., None]) ** 2 + 0.3**2 * np.eye(2)
     places[cut] = np.nan
     spread[~np.isfinite(places[:, 0])] = np.nan

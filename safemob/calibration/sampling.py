@@ -28,5 +28,5 @@ def compute_sampling(camera: CameraModel, distances_m: Sequence[float]) -> list[
     with np.errstate(invalid="ignore"):
         inside = ((pixels >= 0) & (pixels < [camera.width_px, camera.height_px])).all(axis=1)
     stretches = np.full(len(places), np.nan)
-    stretches[inside] = np.linalg.norm(view.ground_jacobian(pixels[inside]), ord=2, axis=(1, 2))
+    stretches[inside] = np.linalg.norm(view.ground_slopes(places[inside]), ord=2, axis=(1, 2))
     return [float(stretch) if np.isfinite(stretch) else None for stretch in stretches]

@@ -1,10 +1,13 @@
 """The pinhole camera: what it sees, what it must refuse to see."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from safemob.individual.arrays import Floats
 from safemob.individual.ground.camera import Camera
 from safemob.site import CameraModel
 from safemob.units import Pixels
@@ -103,10 +106,44 @@ def test_jacobian_is_the_ground_one_pixel_covers() -> None:
     pixel = np.array([700.0, 500.0])
     across = camera.to_ground(pixel + np.array([1.0, 0.0])) - camera.to_ground(pixel)
     along = camera.to_ground(pixel + np.array([0.0, 1.0])) - camera.to_ground(pixel)
-    assert camera.ground_jacobian(pixel) == pytest.approx(np.column_stack([across, along]), rel=5e-3, abs=1e-5)
+    slopes = camera.ground_slopes(camera.to_ground(pixel))
+    assert slopes == pytest.approx(np.column_stack([across, along]), rel=5e-3, abs=1e-5)
 
 
 def test_homography_takes_the_ground_to_pixels() -> None:
     camera = _looking_north()
     mapped = camera.homography @ [2.0, 14.0, 1.0]
     assert mapped[:2] / mapped[2] == pytest.approx(camera.project(np.array([2.0, 14.0, 0.0])))
+
+
+def test_slopes_are_the_derivatives_of_the_projection() -> None:
+    camera = _looking_north((-0.3, 0.05, 0.002, -0.003, 0.0))
+    points = np.array([[2.0, 14.0, 0.0], [-5.0, 30.0, 1.5]])
+    step = 1e-5
+    by_point = [(camera.project(points + e) - camera.project(points - e)) / (2 * step) for e in np.eye(3) * step]
+    assert camera.point_slopes(points) == pytest.approx(np.stack(by_point, axis=-1), rel=1e-6, abs=1e-6)
+    model = camera.model
+    start = np.array([model.focal_px, *model.rotation_vector, *model.position_m])
+
+    def project_with(parameters: Floats) -> Floats:
+        focal, rx, ry, rz, x, y, z = (float(value) for value in parameters)
+        moved = replace(model, focal_px=Pixels(focal), rotation_vector=(rx, ry, rz), position_m=(x, y, z))
+        return Camera(moved).project(points)
+
+    by_parameter = [(project_with(start + e) - project_with(start - e)) / (2 * step) for e in np.eye(7) * step]
+    assert camera.parameter_slopes(points) == pytest.approx(np.stack(by_parameter, axis=-1), rel=1e-6, abs=1e-5)
+
+
+def test_ground_seen_in_a_pixel_moves_with_the_camera_s_parameters() -> None:
+    camera = _looking_north((-0.3, 0.05, 0.0, 0.0, 0.0))
+    places = np.array([[2.0, 14.0], [-5.0, 30.0]])
+    pixels = camera.project(np.column_stack([places, np.zeros(2)]))
+    model, step = camera.model, 1e-4
+    x, y, z = model.position_m
+    higher, longer = (
+        Camera(replace(model, position_m=(x, y, z + step))),
+        Camera(replace(model, focal_px=Pixels(model.focal_px + step))),
+    )
+    slopes = camera.ground_parameter_slopes(places)
+    assert slopes[..., 6] == pytest.approx((higher.to_ground(pixels) - places) / step, rel=1e-4, abs=1e-6)
+    assert slopes[..., 0] == pytest.approx((longer.to_ground(pixels) - places) / step, rel=1e-4, abs=1e-6)

@@ -33,8 +33,7 @@ class Coverage:
         Returns:
             (N,) mask.
         """
-        pixels = self._camera.project(np.column_stack([positions, np.zeros(len(positions))]))
-        covered = _sampling(self._camera, pixels) <= COARSEST_M_PER_PX
+        covered: Bools = _sampling(self._camera, positions) <= COARSEST_M_PER_PX
         if self._polygon is not None:
             covered &= _inside(positions, self._polygon)
         return covered
@@ -54,8 +53,7 @@ def trace_view(camera: Camera, coarsest_m_per_px: float) -> Floats:
     columns = np.linspace(0.0, width - 1.0, _COLUMNS)
     rows = np.arange(height - 1.0, -1.0, -2.0)
     grid = np.stack(np.meshgrid(columns, rows), axis=-1)
-    sampling: Floats = _sampling(camera, grid.reshape(-1, 2)).reshape(grid.shape[:2])
-    good: Bools = sampling <= coarsest_m_per_px
+    good: Bools = _sampling(camera, camera.to_ground(grid)) <= coarsest_m_per_px
     reach = np.where(good.all(axis=0), len(rows), np.argmin(good, axis=0)) - 1
     usable = np.flatnonzero(reach >= 1)
     if len(usable) < 2:  # noqa: PLR2004  (an outline needs two columns)
@@ -65,12 +63,14 @@ def trace_view(camera: Camera, coarsest_m_per_px: float) -> Floats:
     return camera.to_ground(np.concatenate([near, far[::-1]]))
 
 
-def _sampling(camera: Camera, pixels: Floats) -> Floats:
-    """(N,) metres of ground per pixel in the worst direction; inf where there is none."""
-    jacobian = camera.ground_jacobian(pixels)
-    finite: Bools = np.isfinite(jacobian.sum(axis=(-2, -1)))
-    worst = np.linalg.norm(np.where(finite[:, None, None], jacobian, 0.0), ord=2, axis=(-2, -1))
-    return np.where(finite, worst, np.inf)
+def _sampling(camera: Camera, positions: Floats) -> Floats:
+    """(...) metres of ground per pixel in the worst direction at positions (..., 2); inf where they are not seen."""
+    slopes = camera.ground_slopes(positions)
+    total = np.square(slopes).sum(axis=(-2, -1))
+    area = slopes[..., 0, 0] * slopes[..., 1, 1] - slopes[..., 0, 1] * slopes[..., 1, 0]
+    # the larger singular value of a 2 × 2 matrix, from its norm and determinant
+    worst = np.sqrt((total + np.sqrt(np.maximum(np.square(total) - 4 * np.square(area), 0.0))) / 2)
+    return np.where(np.isfinite(worst), worst, np.inf)
 
 
 def _inside(points: Floats, polygon: Floats) -> Bools:

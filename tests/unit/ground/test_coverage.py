@@ -14,8 +14,7 @@ def test_near_ground_is_covered_and_far_ground_is_not(camera: Camera) -> None:
 def test_limit_is_where_a_pixel_covers_half_a_metre(camera: Camera) -> None:
     outline = trace_view(camera, COARSEST_M_PER_PX)
     farthest = outline[np.argmax(outline[:, 1])]
-    pixel = camera.project(np.array([[*farthest, 0.0]]))
-    sampling = np.linalg.norm(camera.ground_jacobian(pixel)[0], ord=2)
+    sampling = np.linalg.norm(camera.ground_slopes(farthest), ord=2)
     assert 0.4 < sampling <= COARSEST_M_PER_PX
 
 
