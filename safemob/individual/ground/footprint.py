@@ -14,23 +14,24 @@ import numpy as np
 
 from safemob.individual.arrays import Bools, Floats, Ints, check_shapes
 from safemob.individual.ephemeral import Ephemeral
-from safemob.individual.ground.body import CORNERS, SIZE_MEANS, SIZE_SDS
+from safemob.individual.ground.body import SIZE_MEANS, SIZE_SDS
 from safemob.individual.ground.camera import Camera
+from safemob.individual.ground.fit import BOX_CENTRE, BOX_EDGES, BodyFit, Readings, fit_bodies, show_boxes
 
-__all__ = ["Expectation", "Footprints", "box_noise", "estimate_footprints", "locate"]
+__all__ = [
+    "Expectation",
+    "Footprints",
+    "box_noise",
+    "estimate_footprints",
+    "estimate_footprints_of_centres",
+    "locate",
+]
 
-_ITERATIONS = 5
 _HYPOTHESES = np.arange(8) * (np.pi / 8)
 """Headings tried for a user that has not moved yet; a body looks much the same from front and back."""
 _HYPOTHESIS_SD = np.pi / 16
-_STEPS = np.array([0.02, 0.02, 0.01, 0.02, 0.02, 0.02])
-"""Differences for the Jacobian: m, m, rad, m, m, m."""
-_SMALLEST = 0.2
-"""No dimension of a body falls below this, m."""
-_EDGE_SCALE = 2.385
-"""Standard deviations at which an edge counts half (95 % efficiency on normal errors, Holland & Welsch 1977)."""
-_COST_GATE = 9.49
-"""Misfit that 95 % of true boxes do not exceed (χ², 4 degrees of freedom)."""
+_RELIEF_SD = 0.1
+"""How far the ground lies off the plane of the calibration, m: a crossfall of 2.5 % over a lane and a kerb's height."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -73,8 +74,10 @@ class Footprints(Ephemeral):
         positions: (N, 2) centres in site coordinates, m.
         headings: (N,) rad; as given, refined by the box; where none was given, that of the best hypothesis.
         sizes: (N, 3) length, width, height, m.
-        noise: (N, 2, 2) covariance of the position from the box's jitter, new in every frame, m².
-        bias: (N, 2, 2) covariance from size priors, heading and calibration, shared by all frames of a user, m².
+        noise: (N, 2, 2) covariance of the position from the box's edges, m².
+        bias: (N, 2, 2) covariance shared by all frames of a user, which no averaging removes, m²: from size priors,
+            heading, calibration, the ground's relief, and the box once more, because its edges do not only jitter:
+            those of parked cars stay within half a pixel for seconds, a pixel and more off those of other models.
     """
 
     positions: Floats
@@ -118,7 +121,7 @@ def locate(boxes: Floats, classes: Ints, camera: Camera) -> tuple[Floats, Floats
     reach = np.linalg.norm(away, axis=1, keepdims=True)
     half = (SIZE_MEANS[classes, 0] + SIZE_MEANS[classes, 1]) / 4
     spread = (SIZE_MEANS[classes, 0] - SIZE_MEANS[classes, 1]) / 4 + SIZE_SDS[classes, 0] / 2
-    jacobian = camera.ground_jacobian(bottom)
+    jacobian = camera.ground_slopes(contact)
     edges = box_noise(boxes)
     pixels = np.zeros((len(boxes), 2, 2))
     pixels[:, 0, 0] = np.square(edges[:, 0]) / 2
@@ -143,95 +146,69 @@ def estimate_footprints(
     Returns:
         One footprint per box.
     """
-    n = len(boxes)
+    begin = expected.positions.copy()
+    new = ~np.isfinite(begin).all(axis=1)
+    if new.any():
+        begin[new] = locate(boxes[new], classes[new], camera)[0]
+    readings = Readings(values=boxes, sds=box_noise(boxes), of_edges=BOX_EDGES)
+    return _estimate(readings, classes, camera, expected, begin, calibration)
+
+
+def estimate_footprints_of_centres(
+    centres: Floats, classes: Ints, camera: Camera, expected: Expectation, calibration: Floats | None = None
+) -> Footprints:
+    """The footprint behind each box of which only the centre is known, as other tools publish their tracks.
+
+    The centre of a box shows a point inside the body, so projected to the ground it lies too far away; how far
+    follows from the body's size and heading. Sizes stay as expected, and their doubt is in the bias.
+
+    Args:
+        centres: (N, 2) px.
+        classes: (N,) class codes.
+        camera: the solved camera.
+        expected: what is known of the N road users.
+        calibration: as for `estimate_footprints`.
+
+    Returns:
+        One footprint per centre.
+    """
+    begin = np.where(
+        np.isfinite(expected.positions), expected.positions, camera.to_ground(centres, expected.sizes[:, 2] / 2)
+    )
+    headings = np.where(np.isfinite(expected.headings), expected.headings, 0.0)
+    boxes = show_boxes(np.column_stack([begin, headings, expected.sizes]), classes, camera)
+    edges = box_noise(boxes)
+    readings = Readings(values=centres, sds=np.hypot(edges[:, :2], edges[:, 2:]) / 2, of_edges=BOX_CENTRE)
+    return _estimate(readings, classes, camera, expected, begin, calibration)
+
+
+def _estimate(
+    readings: Readings,
+    classes: Ints,
+    camera: Camera,
+    expected: Expectation,
+    begin: Floats,
+    calibration: Floats | None,
+) -> Footprints:
+    n = len(classes)
     known = np.isfinite(expected.headings)
     unknown = np.flatnonzero(~known)
     rows = np.concatenate([np.flatnonzero(known), np.repeat(unknown, len(_HYPOTHESES))])
     tried = np.concatenate([expected.headings[known], np.tile(_HYPOTHESES, len(unknown))])
     heading_sds = np.where(known, expected.heading_sds, _HYPOTHESIS_SD)
-    begin = np.where(np.isfinite(expected.positions), expected.positions, locate(boxes, classes, camera)[0])
     prior = np.column_stack([begin[rows], tried, expected.sizes[rows]])
     spread = np.column_stack([heading_sds, expected.size_sds])[rows]
-    solved, noise, bias, cost = _solve(boxes[rows], classes[rows], camera, prior, spread)
-    if len(unknown):
-        solved, noise, bias = _mix(n, rows, solved, noise, bias, cost)
+    fit = fit_bodies(readings.take(rows), classes[rows], camera, prior, spread)
+    solved, noise, bias = _mix(n, rows, fit) if len(unknown) else (fit.states, fit.noise, fit.bias)
+    bias = bias + noise + _relief_bias(solved[:, :2], camera)
     if calibration is not None:
         bias = bias + _calibration_bias(solved[:, :2], camera, calibration)
     return Footprints(positions=solved[:, :2], headings=solved[:, 2], sizes=solved[:, 3:], noise=noise, bias=bias)
 
 
-def _solve(
-    boxes: Floats, classes: Ints, camera: Camera, prior: Floats, spread: Floats
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Gauss–Newton over (x, y, heading, length, width, height); returns state, two covariances, cost.
-
-    `prior` is (N, 6), its place a start only; `spread` (N, 4) the standard deviations of the rest.
-    """
-    n = len(boxes)
-    information = np.column_stack([np.zeros((n, 2)), 1 / np.square(spread)])
-    edges = box_noise(boxes)
-    weights = 1 / np.square(edges)
-    state = prior.copy()
-    jacobian = np.zeros((n, 4, 6))
-    precision = np.broadcast_to(np.eye(6), (n, 6, 6)).copy()
-    for _ in range(_ITERATIONS):
-        stencil = state[:, None, :] + np.concatenate([np.zeros((1, 6)), np.diag(_STEPS)])
-        seen = _bounding_boxes(stencil, classes, camera)
-        jacobian = ((seen[:, 1:] - seen[:, :1]) / _STEPS[:, None]).transpose(0, 2, 1)
-        jacobian = np.where(np.isfinite(jacobian), jacobian, 0.0)
-        residual = np.where(np.isfinite(seen[:, 0]), boxes - seen[:, 0], 0.0)
-        weights = _weigh(residual / edges) / np.square(edges)
-        weighted = jacobian.transpose(0, 2, 1) * weights[:, None, :]
-        precision = weighted @ jacobian + information[:, :, None] * np.eye(6) + 1e-9 * np.eye(6)
-        gradient = (weighted @ residual[..., None])[..., 0] - information * (state - prior)
-        step = np.linalg.solve(precision, gradient[..., None])[..., 0]
-        reach = np.linalg.norm(state[:, :2] - camera.position[:2], axis=1)
-        stride = np.linalg.norm(step[:, :2], axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            damping = np.minimum(1.0, 0.3 * reach / stride)  # never more than a third of the way to the camera
-        state = state + step * np.where(np.isfinite(damping), damping, 1.0)[:, None]
-        state[:, 3:] = np.maximum(state[:, 3:], _SMALLEST)
-    misfit = (boxes - _bounding_boxes(state[:, None, :], classes, camera)[:, 0]) / edges
-    cost = _EDGE_SCALE**2 * np.sum(np.log1p(np.square(misfit / _EDGE_SCALE)), axis=1)
-    cost += np.sum(information * np.square(state - prior), axis=1)
-    inverse = np.linalg.inv(precision)
-    gain = inverse @ (jacobian.transpose(0, 2, 1) * np.sqrt(weights)[:, None, :])
-    surprise = np.sum(np.square(misfit), axis=1) / _COST_GATE
-    noise = (gain @ gain.transpose(0, 2, 1))[:, :2, :2] * np.maximum(1.0, surprise)[:, None, None]
-    bias = ((inverse * information[:, None, :]) @ inverse)[:, :2, :2]
-    lost = ~np.isfinite(cost)
-    for array in (state, noise, bias):
-        array[lost] = np.nan
-    return state, noise, bias, cost
-
-
-def _weigh(deviations: Floats) -> Floats:
-    """Cauchy's weights of edges that lie so many standard deviations off."""
-    weights: Floats = 1 / (1 + np.square(deviations / _EDGE_SCALE))
-    return weights
-
-
-def _bounding_boxes(states: Floats, classes: Ints, camera: Camera) -> Floats:
-    """(N, S, 4) boxes that bodies in states (N, S, 6) would show."""
-    body = CORNERS[classes][:, None, :, :] * states[:, :, None, 3:]
-    cosine, sine = np.cos(states[:, :, None, 2]), np.sin(states[:, :, None, 2])
-    points = np.stack(
-        [
-            states[:, :, None, 0] + cosine * body[..., 0] - sine * body[..., 1],
-            states[:, :, None, 1] + sine * body[..., 0] + cosine * body[..., 1],
-            body[..., 2],
-        ],
-        axis=-1,
-    )
-    pixels = camera.project(points)
-    return np.concatenate([pixels.min(axis=2), pixels.max(axis=2)], axis=-1)
-
-
-def _mix(
-    n: int, rows: Ints, solved: Floats, noise: Floats, bias: Floats, cost: Floats
-) -> tuple[Floats, Floats, Floats]:
+def _mix(n: int, rows: Ints, fit: BodyFit) -> tuple[Floats, Floats, Floats]:
     """Weigh the hypotheses of each box by how well they explain it, and match the moments of the mixture."""
-    cost = np.where(np.isfinite(cost), cost, np.inf)
+    solved, noise, bias, cost = fit.states, fit.noise, fit.bias, fit.costs
     best = np.full(n, np.inf)
     np.minimum.at(best, rows, cost)
     with np.errstate(invalid="ignore"):
@@ -255,10 +232,14 @@ def _mix(
     return mean, mixed_noise, mixed_bias
 
 
+def _relief_bias(positions: Floats, camera: Camera) -> Floats:
+    """(N, 2, 2) what ground that is higher or lower than the plane does along the viewing ray."""
+    lean = (positions - camera.position[:2]) / camera.position[2] * _RELIEF_SD
+    bias: Floats = lean[:, :, None] * lean[:, None, :]
+    return bias
+
+
 def _calibration_bias(positions: Floats, camera: Camera, covariance: Floats) -> Floats:
     """(N, 2, 2) what the camera's own uncertainty does to ground positions, to first order."""
-    ground = np.column_stack([positions, np.zeros(len(positions))])
-    pixels = camera.project(ground)
-    moved = np.stack([each.to_ground(pixels) - positions for each in camera.perturbed], axis=-1)
-    moved = moved / camera.perturbations
+    moved = camera.ground_parameter_slopes(positions)
     return moved @ covariance @ moved.transpose(0, 2, 1)

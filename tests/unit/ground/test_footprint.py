@@ -6,7 +6,13 @@ import pytest
 from safemob.individual.arrays import Floats
 from safemob.individual.ground.body import CORNERS, SIZE_MEANS
 from safemob.individual.ground.camera import Camera
-from safemob.individual.ground.footprint import Expectation, Footprints, estimate_footprints, locate
+from safemob.individual.ground.footprint import (
+    Expectation,
+    Footprints,
+    estimate_footprints,
+    estimate_footprints_of_centres,
+    locate,
+)
 from safemob.taxonomy import RoadUserClass
 
 
@@ -137,3 +143,32 @@ def test_edge_hidden_by_a_pole_is_doubted_and_not_followed(camera: Camera) -> No
     assert np.linalg.norm(hidden.positions[0] - truth) < 0.3
     whole = place(camera, box_of(camera, RoadUserClass.CAR, 2.0, 8.0, 0.0, size)[None], [4], [0.0])
     assert np.trace(hidden.noise[0]) > 2 * np.trace(whole.noise[0])
+
+
+@pytest.mark.parametrize("kind", [RoadUserClass.PEDESTRIAN, RoadUserClass.CAR, RoadUserClass.BUS])
+def test_footprint_of_a_box_s_centre_is_exact_for_a_body_of_mean_size(camera: Camera, kind: RoadUserClass) -> None:
+    box = box_of(camera, kind, 3.0, 6.0, 0.8, SIZE_MEANS[kind])
+    centre = (box[:2] + box[2:]) / 2
+    classes = np.array([int(kind)])
+    expected = replace(Expectation.of_classes(classes), headings=np.array([0.8]), heading_sds=np.array([0.1]))
+    found = estimate_footprints_of_centres(centre[None], classes, camera, expected)
+    assert np.linalg.norm(camera.to_ground(centre) - [3.0, 6.0]) > 1.0
+    assert np.allclose(found.positions[0], [3.0, 6.0], atol=0.05)
+    assert np.allclose(found.sizes[0], SIZE_MEANS[kind], atol=0.01)
+
+
+def test_centre_alone_is_less_certain_than_the_edges(camera: Camera) -> None:
+    box = box_of(camera, RoadUserClass.CAR, 3.0, 6.0, 0.8, SIZE_MEANS[RoadUserClass.CAR])[None]
+    classes = np.array([int(RoadUserClass.CAR)])
+    expected = replace(Expectation.of_classes(classes), headings=np.array([0.8]), heading_sds=np.array([0.1]))
+    edges = estimate_footprints(box, classes, camera, expected)
+    centre = estimate_footprints_of_centres((box[:, :2] + box[:, 2:]) / 2, classes, camera, expected)
+    assert np.trace(centre.bias[0]) > 1.1 * np.trace(edges.bias[0])
+
+
+def test_relief_moves_positions_along_the_viewing_ray(camera: Camera) -> None:
+    box = box_of(camera, RoadUserClass.CAR, 0.0, 20.0, 0.8, SIZE_MEANS[RoadUserClass.CAR])[None]
+    found = place(camera, box, [RoadUserClass.CAR], [0.8])
+    lean = 40.0 / 8.0 * 0.1
+    assert found.bias[0, 1, 1] > lean**2
+    assert found.bias[0, 0, 0] < lean**2
