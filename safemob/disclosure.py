@@ -70,10 +70,11 @@ class TrafficTally(Ephemeral):
         self._present: dict[int, _RoadUser] = {}
         self._passes: defaultdict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
 
-    def add(self, states: GroundStates) -> None:
-        """Take in the road users of one frame."""
-        self.states += len(states)
-        self.states_bridged += len(states) - int(states.observed.sum())
+    def add(self, states: GroundStates, *, looked_at: bool = True) -> None:
+        """Take in the road users of one frame; only where somebody looked can one have been missed."""
+        if looked_at:
+            self.states += len(states)
+            self.states_bridged += len(states) - int(states.observed.sum())
         speeds = (hypot(*velocity) for velocity in states.velocities.tolist())
         rows = zip(states.ids.tolist(), states.classes.tolist(), states.positions.tolist(), speeds, strict=True)
         for user_id, code, (x_m, y_m), speed_mps in rows:

@@ -1,33 +1,42 @@
-"""The filter behind trajectories: Kalman forward, Rauch–Tung–Striebel backward, all road users at once.
+"""The filter behind trajectories: Kalman forward, Bryson–Frazier backward, all road users at once.
 
 The state is (x, y, vx, vy, ax, ay), the motion `safemob.individual.ground.motion`'s, a measurement a footprint's
-place with the noise that is new in every frame. Users are rows in order of id; rows of two frames are matched by id.
+place with the noise that is new in every frame. Users are rows in order of id. Going backward, what later footprints
+tell of a state is gathered as information and applied to the forward estimate at the end: nothing is inverted but
+two by two, and a frame costs little although it is passed several times.
+
+Source: Bierman, Fixed Interval Smoothing with Discrete Measurements, International Journal of Control 18 (1973).
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from safemob.individual.arrays import Bools, Floats, Ints
+from safemob.individual.arrays import Bools, Floats, Ints, invert_symmetric
 from safemob.individual.ephemeral import Ephemeral
 from safemob.individual.ground.footprint import Footprints
 from safemob.individual.ground.motion import ACCELERATION_SDS, SPEED_SDS, move
 
-__all__ = ["MOVING_MPS", "NOBODY", "Step", "Users", "begin", "correct", "match", "predict", "smooth"]
+__all__ = ["MOVING_MPS", "NOBODY", "Evidence", "Step", "Users", "begin", "correct", "match", "predict", "smooth"]
 
 MOVING_MPS = 0.7
 """Speed above which the direction of travel gives the heading; below it the last heading is held."""
 _GATE = 16.0
 """Squared Mahalanobis distance beyond which a footprint counts less (four sigma)."""
-_SEEN = np.concatenate([np.eye(2), np.zeros((2, 4))], axis=1)
+_SEEN = np.eye(2, 6)
 """A footprint shows the position part of the state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Users(Ephemeral):
-    """Everyone alive at one frame, after that frame's footprints; ids ascending."""
+    """Everyone alive at one frame, after that frame's footprints; ids ascending.
+
+    `lives` tell users apart over time: one that was given up and comes back under its id begins another life.
+    """
 
     ids: Ints
+    lives: Ints
     classes: Ints
     mean: Floats
     covariance: Floats
@@ -39,30 +48,29 @@ class Users(Ephemeral):
     last_s: Floats
     observed: Bools
 
+    def __len__(self) -> int:
+        return len(self.ids)
+
     def take(self, index: Ints | Bools) -> "Users":
         """Those at the given indices or under a mask."""
-        return Users(**{name: getattr(self, name)[index] for name in self.__slots__})
+        return Users(**{name: getattr(self, name)[index] for name in _COLUMNS})
 
     def join(self, other: "Users") -> "Users":
         """Both together, in order of id."""
-        joined = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__slots__}
-        return Users(**joined).take(np.argsort(joined["ids"]))
+        both = Users.concatenate([self, other])
+        return both.take(np.argsort(both.ids))
+
+    @staticmethod
+    def concatenate(tables: Sequence["Users"]) -> "Users":
+        """All of them, table after table."""
+        return Users(**{name: np.concatenate([getattr(table, name) for table in tables]) for name in _COLUMNS})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Step(Ephemeral):
-    """One frame of the forward pass."""
-
-    time_s: float
-    users: Users
-    predicted_ids: Ints
-    predicted: Floats
-    predicted_covariance: Floats
-    transition: Floats
-
+_COLUMNS = tuple(field.name for field in fields(Users))
 
 NOBODY = Users(
     ids=np.zeros(0, dtype=np.int64),
+    lives=np.zeros(0, dtype=np.int64),
     classes=np.zeros(0, dtype=np.int64),
     mean=np.zeros((0, 6)),
     covariance=np.zeros((0, 6, 6)),
@@ -76,67 +84,109 @@ NOBODY = Users(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Evidence(Ephemeral):
+    """What one frame's footprints tell of the states that P users had in the frame before.
+
+    Attributes:
+        passages: (P, 6, 6) what an error of the state before becomes, after the time step and the footprint.
+        news: (P, 6, 7) information in the footprint, and in the last column its product with how far off the state
+            before was; zeros for those not seen.
+    """
+
+    passages: Floats
+    news: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Step(Ephemeral):
+    """One frame of the forward pass.
+
+    Attributes:
+        time_s: of the frame.
+        users: everyone after the frame's footprints.
+        evidence: on those who were there in the frame before, too.
+        before: their rows in that frame.
+        after: their rows in this frame.
+    """
+
+    time_s: float
+    users: Users
+    evidence: Evidence
+    before: Ints
+    after: Ints
+
+
 def match(wanted: Ints, present: Ints) -> tuple[Ints, Ints]:
-    """Positions in both arrays of the ids they share."""
-    _, here, there = np.intersect1d(wanted, present, assume_unique=True, return_indices=True)
-    return here.astype(np.int64), there.astype(np.int64)
+    """Positions in both arrays of the ids they share; those present are ascending."""
+    places = np.searchsorted(present, wanted)
+    here = np.flatnonzero(np.append(present, -1)[places] == wanted)
+    return here, places[here]
 
 
 def predict(users: Users, interval_s: float) -> tuple[Users, Floats]:
-    """The users a time step later, nobody seen yet, and the (6, 6) transition."""
+    """The users a time step later, and the (6, 6) transition."""
     transition, noise = move(interval_s, users.classes)
-    later = replace(
-        users,
-        mean=users.mean @ transition.T,
-        covariance=transition @ users.covariance @ transition.T + noise,
-        observed=np.zeros(len(users.ids), dtype=np.bool_),
-    )
-    return later, transition
+    covariance = transition @ users.covariance @ transition.T + noise
+    return replace(users, mean=users.mean @ transition.T, covariance=covariance), transition
 
 
-def correct(users: Users, there: Ints, classes: Ints, footprints: Footprints, rows: Ints, inflation: float) -> Users:
-    """Kalman update of the users at `there` with the footprints in `rows`."""
-    mean, covariance = users.mean.copy(), users.covariance.copy()
-    prior_mean, prior = mean[there], covariance[there]
-    innovation = footprints.positions[rows] - prior_mean[:, :2]
-    noise = footprints.noise[rows] * inflation
-    spread = prior[:, :2, :2] + noise
-    distance = np.einsum("ni,nij,nj->n", innovation, np.linalg.inv(spread), innovation)
-    noise = noise * np.maximum(1.0, distance / _GATE)[:, None, None]
-    gain = prior[:, :, :2] @ np.linalg.inv(prior[:, :2, :2] + noise)
+def correct(
+    users: Users,
+    transition: Floats,
+    time_s: float,
+    there: Ints,
+    classes: Ints,
+    footprints: Footprints,
+    rows: Ints,
+    inflation: float,
+) -> tuple[Users, Evidence]:
+    """Kalman update of the predicted users at `there` with the footprints in `rows`."""
+    n = len(users)
+    innovation, noise, certainty = np.zeros((n, 2)), np.zeros((n, 2, 2)), np.zeros((n, 2, 2))
+    innovation[there] = footprints.positions[rows] - users.mean[there, :2]
+    noise[there] = footprints.noise[rows] * inflation
+    expected = users.covariance[:, :2, :2]
+    certainty[there] = invert_symmetric((expected + noise)[there])
+    distance = ((certainty @ innovation[..., None])[..., 0] * innovation).sum(axis=1)
+    if np.any(distance > _GATE):
+        noise *= np.maximum(1.0, distance / _GATE)[:, None, None]
+        certainty[there] = invert_symmetric((expected + noise)[there])
+    gain = users.covariance[:, :, :2] @ certainty
     keep = np.eye(6) - gain @ _SEEN
-    mean[there] = prior_mean + (gain @ innovation[..., None])[..., 0]
-    covariance[there] = keep @ prior @ keep.transpose(0, 2, 1) + gain @ noise @ gain.transpose(0, 2, 1)
-    observed, kinds = users.observed.copy(), users.classes.copy()
-    observed[there] = True
-    kinds[there] = classes[rows]
-    counts, sizes, bias = users.counts.copy(), users.sizes.copy(), users.bias.copy()
-    counts[there] = np.where(users.classes[there] == kinds[there], counts[there] + 1, 1)
-    sizes[there] += (footprints.sizes[rows] - sizes[there]) / counts[there][:, None]
-    bias[there] = footprints.bias[rows]
-    guesses = users.guesses.copy()
-    guesses[there] = footprints.headings[rows]
-    headings = users.headings.copy()
+    mean = users.mean + (gain @ innovation[..., None])[..., 0]
+    covariance = keep @ users.covariance @ keep.transpose(0, 2, 1) + gain @ noise @ gain.transpose(0, 2, 1)
     speeds = np.hypot(mean[:, 2], mean[:, 3])
     doubt = np.sqrt(np.maximum(covariance[:, 2, 2], covariance[:, 3, 3]))
     moving = (speeds >= MOVING_MPS) & (speeds > 2 * doubt)
-    headings[moving] = np.arctan2(mean[moving, 3], mean[moving, 2])
-    return Users(
+    observed, last_s = np.zeros(n, dtype=np.bool_), users.last_s.copy()
+    observed[there], last_s[there] = True, time_s
+    kinds, counts, sizes = users.classes.copy(), users.counts.copy(), users.sizes.copy()
+    kinds[there] = classes[rows]
+    counts[there] = np.where(users.classes[there] == kinds[there], counts[there] + 1, 1)
+    sizes[there] += (footprints.sizes[rows] - sizes[there]) / counts[there][:, None]
+    bias, guesses = users.bias.copy(), users.guesses.copy()
+    bias[there], guesses[there] = footprints.bias[rows], footprints.headings[rows]
+    corrected = Users(
         ids=users.ids,
+        lives=users.lives,
         classes=kinds,
         mean=mean,
         covariance=covariance,
         bias=bias,
-        headings=headings,
+        headings=np.where(moving, np.arctan2(mean[:, 3], mean[:, 2]), users.headings),
         guesses=guesses,
         sizes=sizes,
         counts=counts,
-        last_s=users.last_s.copy(),
+        last_s=last_s,
         observed=observed,
     )
+    shown = transition[:2]
+    told = certainty @ np.concatenate([np.broadcast_to(shown, (n, 2, 6)), innovation[..., None]], axis=2)
+    return corrected, Evidence(passages=keep @ transition, news=shown.T @ told)
 
 
-def begin(ids: Ints, classes: Ints, footprints: Footprints, rows: Ints, time_s: float) -> Users:
+def begin(ids: Ints, lives: Ints, classes: Ints, footprints: Footprints, rows: Ints, time_s: float) -> Users:
     """Users seen for the first time: at rest, with the spread of speed and acceleration of their class."""
     n = len(rows)
     kinds = classes[rows]
@@ -149,6 +199,7 @@ def begin(ids: Ints, classes: Ints, footprints: Footprints, rows: Ints, time_s: 
         covariance[:, 4 + axis, 4 + axis] = np.square(ACCELERATION_SDS[kinds])
     return Users(
         ids=ids[rows],
+        lives=lives,
         classes=kinds,
         mean=mean,
         covariance=covariance,
@@ -162,24 +213,49 @@ def begin(ids: Ints, classes: Ints, footprints: Footprints, rows: Ints, time_s: 
     )
 
 
-def smooth(users: Users, following: Step | None, later: Users | None) -> Users:
-    """One step of the backward pass; users not seen at or after this frame fall out."""
-    if following is None or later is None:
-        return users.take(users.observed)
-    later = later.take(np.isin(later.ids, following.predicted_ids))  # not those who began anew
-    here, there = match(users.ids, later.ids)
-    _, before = match(later.ids[there], following.predicted_ids)
-    mean, covariance = users.mean.copy(), users.covariance.copy()
-    predicted = following.predicted_covariance[before]
-    gain = np.linalg.solve(predicted, following.transition @ covariance[here]).transpose(0, 2, 1)
-    mean[here] += (gain @ (later.mean[there] - following.predicted[before])[..., None])[..., 0]
-    covariance[here] += gain @ (later.covariance[there] - predicted) @ gain.transpose(0, 2, 1)
-    kinds, sizes = users.classes.copy(), users.sizes.copy()
-    kinds[here], sizes[here] = later.classes[there], later.sizes[there]
-    headings = users.headings.copy()
-    unknown = ~np.isfinite(headings[here])
-    headings[here[unknown]] = later.headings[there[unknown]]
-    seen = users.observed.copy()
-    seen[here] = True
-    smoothed = replace(users, mean=mean, covariance=covariance, classes=kinds, sizes=sizes, headings=headings)
-    return smoothed.take(seen)
+def smooth(steps: Sequence[Step], count: int) -> tuple[Users, Ints]:
+    """The first frames, in the light of all of them.
+
+    Args:
+        steps: consecutive frames.
+        count: how many of them are wanted.
+
+    Returns:
+        Those users of the wanted frames that are seen then or later, frame after frame, and the index (N,) of the
+        frame that each row belongs to.
+    """
+    users = Users.concatenate([step.users for step in steps])
+    rows = np.arange(len(users))
+    lives, columns = np.unique(users.lives, return_inverse=True)
+    last, sighting = np.full((2, len(lives)), -1)
+    last[columns] = rows
+    sighting[columns[users.observed]] = rows[users.observed]
+    first, known = last.copy(), np.flatnonzero(np.isfinite(users.headings))[::-1]
+    first[columns[known]] = known
+    headings = np.where(first <= sighting, users.headings[first], np.nan)
+
+    frames = np.repeat(np.arange(count), [len(step.users) for step in steps[:count]])
+    wanted = np.flatnonzero(sighting[columns[: len(frames)]] >= rows[: len(frames)])
+    told = _gather(steps, count)[wanted]
+    mine, frames, columns = users.take(wanted), frames[wanted], columns[wanted]
+    smoothed = replace(
+        mine,
+        mean=mine.mean + (mine.covariance @ told[..., 6:])[..., 0],
+        covariance=mine.covariance - mine.covariance @ told[..., :6] @ mine.covariance,
+        classes=users.classes[last[columns]],
+        sizes=users.sizes[last[columns]],
+        headings=np.where(np.isfinite(mine.headings), mine.headings, headings[columns]),
+    )
+    return smoothed, frames
+
+
+def _gather(steps: Sequence[Step], count: int) -> Floats:
+    """(N, 6, 7) what later frames tell of every user of the first frames, frame after frame; see `Evidence`."""
+    told = [np.zeros((len(steps[-1].users), 6, 7))]
+    for step, following in zip(steps[-2::-1], steps[:0:-1], strict=True):
+        passages = following.evidence.passages
+        back = passages.transpose(0, 2, 1) @ told[-1][following.after]
+        back[..., :6] = back[..., :6] @ passages
+        told.append(np.zeros((len(step.users), 6, 7)))
+        told[-1][following.before] = back + following.evidence.news
+    return np.concatenate(told[: -count - 1 : -1])

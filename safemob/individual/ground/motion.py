@@ -4,6 +4,8 @@ Acceleration is a first-order Markov process (R. A. Singer, IEEE Trans. AES-6, 1
 turn at any moment, but does not accelerate for ever. The state is (x, y, vx, vy, ax, ay).
 """
 
+from math import exp
+
 import numpy as np
 
 from safemob.individual.arrays import Floats, Ints
@@ -33,17 +35,20 @@ def move(interval_s: float, classes: Ints) -> tuple[Floats, Floats]:
     a = 1 / _CORRELATION_S
     t = interval_s
     at = a * t
-    e, e2 = np.exp(-at), np.exp(-2 * at)
-    transition = np.array([[1, t, (at - 1 + e) / a**2], [0, 1, (1 - e) / a], [0, 0, e]])
+    e, e2 = exp(-at), exp(-2 * at)
+    transition = [[1, t, (at - 1 + e) / a**2], [0, 1, (1 - e) / a], [0, 0, e]]
     q11 = (1 - e2 + 2 * at + 2 * at**3 / 3 - 2 * at**2 - 4 * at * e) / a**4
     q12 = (e2 + 1 - 2 * e + 2 * at * e - 2 * at + at**2) / a**3
     q13 = (1 - e2 - 2 * at * e) / a**2
     q22 = (4 * e - 3 - e2 + 2 * at) / a**2
     q23 = (e2 + 1 - 2 * e) / a
     q33 = 1 - e2
-    noise = np.array([[q11, q12, q13], [q12, q22, q23], [q13, q23, q33]])
-    both = np.eye(2)
-    return (
-        np.kron(transition, both),
-        np.kron(noise, both) * np.square(ACCELERATION_SDS[classes])[:, None, None],
-    )
+    noise = [[q11, q12, q13], [q12, q22, q23], [q13, q23, q33]]
+    return _on_both_axes(transition), _on_both_axes(noise) * np.square(ACCELERATION_SDS[classes])[:, None, None]
+
+
+def _on_both_axes(block: list[list[float]]) -> Floats:
+    """(6, 6) of the state from (3, 3) of one axis: x and y move alike, and apart."""
+    both = np.zeros((6, 6))
+    both[::2, ::2] = both[1::2, 1::2] = block
+    return both

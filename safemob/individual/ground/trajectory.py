@@ -1,16 +1,14 @@
 """Trajectories: footprints of each road user over time, smoothed with a fixed lag.
 
-A Kalman filter runs forward; a Rauch–Tung–Striebel pass runs backward over the lag before states are given
+A Kalman filter runs forward; a pass with what was seen later runs backward over the lag before states are given
 out, so indicators are never taken from a noisy, one-sided estimate. All users are filtered at once. What the
 size priors and the calibration get wrong is the same in every frame of a user: it is kept out of the filter,
 which would average it away, and added to the covariance that is given out.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
-from safemob.individual.arrays import Ints
+from safemob.individual.arrays import Floats, Ints
 from safemob.individual.ground.filter import MOVING_MPS, NOBODY, Step, Users, begin, correct, match, predict, smooth
 from safemob.individual.ground.footprint import Expectation, Footprints
 from safemob.individual.ground.states import GroundStates
@@ -25,6 +23,13 @@ _GUESSES, _GUESS_SD = 5, 0.35
 """A user that has not moved yet keeps the heading its first boxes suggest, rad, refined from there."""
 _SIGHTINGS, _SURE = 10.0, 0.4
 """After so many sightings a body's size is known as well again as its class tells it; never better than this share."""
+_NO_FOOTPRINTS = Footprints(
+    positions=np.zeros((0, 2)),
+    headings=np.zeros(0),
+    sizes=np.zeros((0, 3)),
+    noise=np.zeros((0, 2, 2)),
+    bias=np.zeros((0, 2, 2)),
+)
 
 
 class TrajectorySmoother:
@@ -43,6 +48,8 @@ class TrajectorySmoother:
         self._hop_s = hop_s
         self._users = NOBODY
         self._steps: list[Step] = []
+        self._lives = 0
+        self._looked_s = -np.inf
         self._ended: set[int] = set()
         self._held: dict[int, float] = {}
 
@@ -75,7 +82,7 @@ class TrajectorySmoother:
     def update(
         self, time_s: float, ids: Ints, classes: Ints, footprints: Footprints, ended: Ints
     ) -> list[GroundStates]:
-        """Take in one frame.
+        """Take in one frame that was looked at.
 
         Args:
             time_s: frame time; later than the last.
@@ -90,32 +97,47 @@ class TrajectorySmoother:
         Raises:
             ValueError: if time does not increase.
         """
+        states = self._advance(time_s, ids, classes, footprints, ended)
+        self._looked_s = time_s
+        return states
+
+    def skip(self, time_s: float) -> list[GroundStates]:
+        """Take in one frame that was not looked at: road users move on, unseen.
+
+        Args:
+            time_s: frame time; later than the last.
+
+        Returns:
+            The frames that have become final, in order of time.
+
+        Raises:
+            ValueError: if time does not increase.
+        """
+        return self._advance(time_s, NOBODY.ids, NOBODY.classes, _NO_FOOTPRINTS, NOBODY.ids)
+
+    def _advance(
+        self, time_s: float, ids: Ints, classes: Ints, footprints: Footprints, ended: Ints
+    ) -> list[GroundStates]:
         if self._steps and time_s <= self._steps[-1].time_s:
             msg = f"frame time {time_s} s does not follow {self._steps[-1].time_s} s"
             raise ValueError(msg)
-        gone = np.isin(self._users.ids, ended) | (time_s - self._users.last_s > self._lag_s)
         self._ended.update(ended.tolist())
-        users = self._users.take(~gone)
-        interval = time_s - self._steps[-1].time_s if self._steps else np.inf
-        predicted, transition = predict(users, interval if self._steps else 0.0)
-        placed = np.isfinite(footprints.positions).all(axis=1) & np.isfinite(footprints.noise).all(axis=(1, 2))
-        rows = np.flatnonzero(placed)
+        gone = (self._users.ids[:, None] == ended).any(axis=1) | (time_s - self._users.last_s > self._lag_s)
+        before = np.flatnonzero(~gone)
+        known = self._users.take(before) if gone.any() else self._users
+        predicted, transition = predict(known, time_s - self._steps[-1].time_s if self._steps else 0.0)
+        rows = np.flatnonzero(np.isfinite(footprints.positions.sum(axis=1) + footprints.noise.sum(axis=(1, 2))))
         here, there = match(ids[rows], predicted.ids)
-        users = correct(predicted, there, classes, footprints, rows[here], max(1.0, 2 * _JITTER_S / interval))
-        users.last_s[there] = time_s
-        born = np.setdiff1d(rows, rows[here])
-        users = users.join(begin(ids, classes, footprints, born, time_s))
+        inflation = max(1.0, 2 * _JITTER_S / (time_s - self._looked_s))
+        users, evidence = correct(predicted, transition, time_s, there, classes, footprints, rows[here], inflation)
+        if len(here) < len(rows):
+            born = np.delete(rows, here)
+            lives = self._lives + np.arange(len(born))
+            self._lives += len(born)
+            users = users.join(begin(ids, lives, classes, footprints, born, time_s))
+        after = np.searchsorted(users.ids, predicted.ids)
         self._users = users
-        self._steps.append(
-            Step(
-                time_s=time_s,
-                users=users,
-                predicted_ids=predicted.ids,
-                predicted=predicted.mean,
-                predicted_covariance=predicted.covariance,
-                transition=transition,
-            )
-        )
+        self._steps.append(Step(time_s=time_s, users=users, evidence=evidence, before=before, after=after))
         if time_s - self._steps[0].time_s < self._lag_s + self._hop_s:
             return []
         return self._give_out(time_s - self._lag_s)
@@ -125,56 +147,64 @@ class TrajectorySmoother:
         self._ended.update(self._users.ids.tolist())
         states = self._give_out(np.inf)
         self._users, self._steps, self._ended, self._held = NOBODY, [], set(), {}
+        self._looked_s = -np.inf
         return states
 
     def _give_out(self, until_s: float) -> list[GroundStates]:
-        smoothed: list[tuple[float, Users]] = []
+        count = sum(step.time_s <= until_s for step in self._steps)
+        if not count:
+            return []
+        users, frames = smooth(self._steps, count)
+        times = [step.time_s for step in self._steps[:count]]
+        self._steps = self._steps[count:]
         waiting: set[int] = set()
-        later: Users | None = None
-        final = [step.time_s <= until_s for step in self._steps]
-        for index in range(len(self._steps) - 1, -1, -1):
-            step = self._steps[index]
-            following = self._steps[index + 1] if index + 1 < len(self._steps) else None
-            later = smooth(step.users, following, later)
-            if final[index]:
-                smoothed.append((step.time_s, later))
-            else:
-                waiting.update(later.ids.tolist())
-        self._steps = [step for step, done in zip(self._steps, final, strict=True) if not done]
-        given = [self._state(time_s, users) for time_s, users in reversed(smoothed)]
-        if given:
-            over = self._ended - waiting
-            self._ended -= over
-            waiting.update(self._users.ids.tolist())
-            self._held = {each: heading for each, heading in self._held.items() if each in waiting}
-            given[-1] = replace(given[-1], ended=np.array(sorted(over), dtype=np.int64))
+        for step in self._steps:
+            waiting.update(step.users.ids[step.users.observed].tolist())
+        over = self._ended - waiting
+        self._ended -= over
+        given = self._split(users, frames, times, over)
+        waiting.update(self._users.ids.tolist())
+        self._held = {each: heading for each, heading in self._held.items() if each in waiting}
         return given
 
-    def _state(self, time_s: float, users: Users) -> GroundStates:
-        velocities = users.mean[:, 2:4].copy()
-        speeds = np.hypot(velocities[:, 0], velocities[:, 1])
-        travel = np.arctan2(velocities[:, 1], velocities[:, 0])
-        headings = np.empty(len(users.ids))
-        for row, each in enumerate(users.ids.tolist()):
-            if speeds[row] >= MOVING_MPS:
-                self._held[each] = float(travel[row])
-            elif each not in self._held:
-                known = np.isfinite(users.headings[row])
-                self._held[each] = float(users.headings[row] if known else users.guesses[row])
-            headings[row] = self._held[each]
+    def _split(self, users: Users, frames: Ints, times: list[float], over: set[int]) -> list[GroundStates]:
+        """States of each frame; those that are over ended with the last."""
+        headings = self._hold_headings(users)
         covariances = users.covariance[:, :4, :4].copy()
         covariances[:, :2, :2] += users.bias
-        return GroundStates(
-            time_s=time_s,
-            ids=users.ids.copy(),
-            classes=users.classes.copy(),
-            positions=users.mean[:, :2].copy(),
-            velocities=velocities,
-            accelerations=users.mean[:, 4:].copy(),
-            headings=headings,
-            lengths=users.sizes[:, 0].copy(),
-            widths=users.sizes[:, 1].copy(),
-            covariances=covariances,
-            observed=users.observed.copy(),
-            ended=np.zeros(0, dtype=np.int64),
-        )
+        bounds = np.searchsorted(frames, np.arange(len(times) + 1)).tolist()
+        given = []
+        for index, time_s in enumerate(times):
+            rows = slice(bounds[index], bounds[index + 1])
+            ended = sorted(over) if index == len(times) - 1 else []
+            given.append(
+                GroundStates(
+                    time_s=time_s,
+                    ids=users.ids[rows],
+                    classes=users.classes[rows],
+                    positions=users.mean[rows, :2],
+                    velocities=users.mean[rows, 2:4],
+                    accelerations=users.mean[rows, 4:],
+                    headings=headings[rows],
+                    lengths=users.sizes[rows, 0],
+                    widths=users.sizes[rows, 1],
+                    covariances=covariances[rows],
+                    observed=users.observed[rows],
+                    ended=np.array(ended, dtype=np.int64),
+                )
+            )
+        return given
+
+    def _hold_headings(self, users: Users) -> Floats:
+        """Headings, row after row: the direction of travel, or the last one, or else what is known or guessed."""
+        velocities = users.mean[:, 2:4]
+        moving = np.hypot(velocities[:, 0], velocities[:, 1]) >= MOVING_MPS
+        travel = np.arctan2(velocities[:, 1], velocities[:, 0])
+        resting = np.where(np.isfinite(users.headings), users.headings, users.guesses)
+        headings = []
+        for each, moves, on, at_rest in zip(
+            users.ids.tolist(), moving.tolist(), travel.tolist(), resting.tolist(), strict=True
+        ):
+            self._held[each] = on if moves else self._held.get(each, at_rest)
+            headings.append(self._held[each])
+        return np.array(headings, dtype=np.float64)

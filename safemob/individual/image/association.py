@@ -21,28 +21,25 @@ def box_overlaps(predicted: Floats, boxes: Floats) -> Floats:
     Returns:
         (T, N) in [0, 1].
     """
-    ours, theirs = predicted[:, None], boxes[None]
-    low = np.maximum(ours[..., :2] - ours[..., 2:] / 2, theirs[..., :2] - theirs[..., 2:] / 2)
-    high = np.minimum(ours[..., :2] + ours[..., 2:] / 2, theirs[..., :2] + theirs[..., 2:] / 2)
-    shared = np.maximum(high - low, 0.0).prod(axis=-1)
-    union = ours[..., 2:].prod(axis=-1) + theirs[..., 2:].prod(axis=-1) - shared
+    shared = _share_of_axis(predicted, boxes, 0) * _share_of_axis(predicted, boxes, 1)
+    union = np.add.outer(predicted[:, 2] * predicted[:, 3], boxes[:, 2] * boxes[:, 3]) - shared
     overlaps: Floats = shared / np.maximum(union, np.finfo(np.float64).tiny)
     return overlaps
 
 
 def box_distances(predicted: Floats, variances: Floats, boxes: Floats, jitter: Floats) -> Floats:
-    """Squared Mahalanobis distance of every pair of boxes, 4 degrees of freedom.
+    """Squared Mahalanobis distances within K pairs of boxes, 4 degrees of freedom.
 
     Args:
-        predicted: (T, 4) centre x, centre y, width, height, px.
-        variances: (T, 4) of the prediction, px².
-        boxes: (N, 4) measured.
-        jitter: (N, 1) variance of the measurement, px².
+        predicted: (K, 4) centre x, centre y, width, height, px.
+        variances: (K, 4) of the prediction, px².
+        boxes: (K, 4) measured.
+        jitter: (K, 1) variance of the measurement, px².
 
     Returns:
-        (T, N).
+        (K,).
     """
-    distances: Floats = ((predicted[:, None] - boxes) ** 2 / (variances[:, None] + jitter)).sum(axis=-1)
+    distances: Floats = ((predicted - boxes) ** 2 / (variances + jitter)).sum(axis=-1)
     return distances
 
 
@@ -62,12 +59,12 @@ def ground_distances(predicted: Floats, covariances: Floats, positions: Floats, 
     Returns:
         (T, N); NaN where either side is.
     """
-    dx, dy = np.moveaxis(positions - predicted[:, None], -1, 0)
-    total = covariances[:, None] + spread
-    xx, xy, yy = total[..., 0, 0], total[..., 0, 1], total[..., 1, 1]
+    dx, dy = (np.subtract.outer(predicted[:, axis], positions[:, axis]) for axis in (0, 1))
+    xx, xy, yy = (np.add.outer(covariances[:, i, j], spread[:, i, j]) for i, j in ((0, 0), (0, 1), (1, 1)))
     determinants = xx * yy - xy * xy
     distances: Floats = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / determinants
-    return distances + np.log(np.maximum(determinants, 1.0))
+    distances += np.log(np.maximum(determinants, 1.0))
+    return distances
 
 
 def assign(closeness: Floats, allowed: Bools) -> tuple[Ints, Ints]:
@@ -80,6 +77,17 @@ def assign(closeness: Floats, allowed: Bools) -> tuple[Ints, Ints]:
     Returns:
         rows (K,) and columns (K,), each index at most once.
     """
+    if not allowed.any():
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     rows, columns = linear_sum_assignment(np.where(allowed, closeness, 0.0), maximize=True)
     made = allowed[rows, columns]
     return rows[made], columns[made]
+
+
+def _share_of_axis(predicted: Floats, boxes: Floats, axis: int) -> Floats:
+    """(T, N) how long a stretch of one axis every pair shares, px."""
+    half, halves = predicted[:, axis + 2] / 2, boxes[:, axis + 2] / 2
+    low = np.maximum.outer(predicted[:, axis] - half, boxes[:, axis] - halves)
+    high = np.minimum.outer(predicted[:, axis] + half, boxes[:, axis] + halves)
+    shared: Floats = np.maximum(high - low, 0.0)
+    return shared

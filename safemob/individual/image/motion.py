@@ -9,9 +9,11 @@ away: a box that grows while somebody comes closer does not go on growing while 
 Source: Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), 6.2.2.
 """
 
+from math import exp
+
 import numpy as np
 
-from safemob.individual.arrays import Floats
+from safemob.individual.arrays import Floats, invert_symmetric
 
 __all__ = [
     "GROUND_GATE",
@@ -32,14 +34,17 @@ _BOX_RATE_AT_START = 3.0
 _BOX_ACCELERATION_DENSITY = 1.0
 _SIZE_RATE_LASTS_S = 0.5
 
+_PLACE, _RATE, _RATE_MOVES_PLACE = np.diag([1.0, 1, 0, 0]), np.diag([0.0, 0, 1, 1]), np.eye(4, k=2)
+"""Parts of matrices over (x, y, vx, vy)."""
+
 GROUND_GATE = 9.21
 """Squared Mahalanobis distance of places that 99 % of true pairs do not exceed (χ², 2 degrees of freedom)."""
 
 
 def box_measurements(boxes: Floats) -> Floats:
     """Centre x, centre y, width and height of (N, 4) boxes left, top, right, bottom; px."""
-    corners = boxes.reshape(-1, 2, 2)
-    return np.concatenate([corners.mean(axis=1), corners[:, 1] - corners[:, 0]], axis=1)
+    low, high = boxes[:, :2], boxes[:, 2:]
+    return np.concatenate([(low + high) / 2, high - low], axis=1)
 
 
 def box_variances(measured: Floats) -> Floats:
@@ -56,7 +61,8 @@ def start_boxes(measured: Floats) -> tuple[Floats, Floats]:
     Returns:
         means (N, 4, 2) value and rate per second; covariances (N, 4, 3): of value, of both, of rate.
     """
-    means = np.stack([measured, np.zeros_like(measured)], axis=-1)
+    means = np.zeros((*measured.shape, 2))
+    means[..., 0] = measured
     covariances = np.zeros((*measured.shape, 3))
     covariances[..., 0] = box_variances(measured)
     covariances[..., 2] = _BOX_RATE_AT_START**2 * _square_size(measured)
@@ -66,20 +72,18 @@ def start_boxes(measured: Floats) -> tuple[Floats, Floats]:
 def predict_boxes(means: Floats, covariances: Floats, step_s: float) -> tuple[Floats, Floats]:
     """Box filters a time step later; shapes as in `start_boxes`."""
     t = step_s
-    left = np.array([1.0, 1.0, np.exp(-t / _SIZE_RATE_LASTS_S), np.exp(-t / _SIZE_RATE_LASTS_S)])
+    lasting = exp(-t / _SIZE_RATE_LASTS_S)
+    left = np.array([1.0, 1.0, lasting, lasting])
     reach = np.where(left < 1.0, _SIZE_RATE_LASTS_S * (1.0 - left), t)
     q = _BOX_ACCELERATION_DENSITY * _square_size(means[..., 0])
     value, both, rate = covariances[..., 0], covariances[..., 1], covariances[..., 2]
-    later = np.stack([means[..., 0] + reach * means[..., 1], left * means[..., 1]], axis=-1)
+    later, spread = np.empty_like(means), np.empty_like(covariances)
+    later[..., 0] = means[..., 0] + reach * means[..., 1]
+    later[..., 1] = left * means[..., 1]
     later[:, 2:, 0] = np.maximum(later[:, 2:, 0], 1.0)  # a box that shrinks still has a pixel
-    spread = np.stack(
-        [
-            value + 2 * reach * both + reach**2 * rate + q * t**3 / 3,
-            left * (both + reach * rate) + q * t * t / 2,
-            left**2 * rate + q * t,
-        ],
-        axis=-1,
-    )
+    spread[..., 0] = value + 2 * reach * both + reach**2 * rate + q * t**3 / 3
+    spread[..., 1] = left * (both + reach * rate) + q * t * t / 2
+    spread[..., 2] = left**2 * rate + q * t
     return later, spread
 
 
@@ -89,8 +93,13 @@ def update_boxes(means: Floats, covariances: Floats, measured: Floats) -> tuple[
     total = value + box_variances(measured)
     gain, gain_rate = value / total, both / total
     surprise = measured - means[..., 0]
-    better = means + np.stack([gain, gain_rate], axis=-1) * surprise[..., None]
-    return better, np.stack([value - gain * value, both - gain * both, rate - gain_rate * both], axis=-1)
+    better, spread = means.copy(), np.empty_like(covariances)
+    better[..., 0] += gain * surprise
+    better[..., 1] += gain_rate * surprise
+    spread[..., 0] = value - gain * value
+    spread[..., 1] = both - gain * both
+    spread[..., 2] = rate - gain_rate * both
+    return better, spread
 
 
 def start_ground(positions: Floats, covariances: Floats, speeds: Floats) -> tuple[Floats, Floats]:
@@ -114,8 +123,8 @@ def start_ground(positions: Floats, covariances: Floats, speeds: Floats) -> tupl
 def predict_ground(means: Floats, covariances: Floats, step_s: float, densities: Floats) -> tuple[Floats, Floats]:
     """Ground filters a time step later; shapes as in `start_ground`, densities (N,) of acceleration, m²/s³."""
     t = step_s
-    transition = np.kron([[1.0, t], [0.0, 1.0]], np.eye(2))
-    noise = np.kron([[t**3 / 3, t * t / 2], [t * t / 2, t]], np.eye(2))
+    transition = _PLACE + _RATE + t * _RATE_MOVES_PLACE
+    noise = t**3 / 3 * _PLACE + t * t / 2 * (_RATE_MOVES_PLACE + _RATE_MOVES_PLACE.T) + t * _RATE
     return means @ transition.T, transition @ covariances @ transition.T + densities[:, None, None] * noise
 
 
@@ -132,9 +141,9 @@ def update_ground(means: Floats, covariances: Floats, positions: Floats, spread:
         means and covariances.
     """
     surprise = (positions - means[:, :2])[..., None]
-    solved = np.linalg.solve(covariances[:, :2, :2] + spread, np.concatenate([covariances[:, :2, :], surprise], axis=2))
-    gain, explained = solved[..., :4].swapaxes(1, 2).copy(), solved[..., 4:]
-    gain[(surprise * explained).sum(axis=(1, 2)) > GROUND_GATE] = 0.0
+    certainty = invert_symmetric(covariances[:, :2, :2] + spread)
+    certainty[((certainty @ surprise) * surprise).sum(axis=(1, 2)) > GROUND_GATE] = 0.0
+    gain = covariances[:, :, :2] @ certainty
     tighter = covariances - gain @ covariances[:, :2, :]
     return means + (gain @ surprise)[..., 0], (tighter + tighter.swapaxes(1, 2)) / 2
 

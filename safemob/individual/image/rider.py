@@ -22,6 +22,7 @@ from safemob.taxonomy import RoadUserClass
 __all__ = ["join_riders"]
 
 _RIDDEN: Final = (RoadUserClass.CYCLIST, RoadUserClass.MOTORCYCLIST, RoadUserClass.E_SCOOTER)
+_IS_RIDDEN: Final[Bools] = np.array([each in _RIDDEN for each in RoadUserClass])
 
 _MAX_OFF_CENTRE: Final = 0.3
 """Middles apart, in the wider box's width: beside each other, two boxes of equal width are 1 apart."""
@@ -55,7 +56,7 @@ def join_riders(detections: Detections) -> Detections:
         The detections, joined, in order of falling score; they do not depend on the order given.
     """
     found = detections.take(_canonical_order(detections))
-    ridden = np.flatnonzero(np.isin(found.classes, _RIDDEN))
+    ridden = np.flatnonzero(_IS_RIDDEN[found.classes])
     persons = np.flatnonzero(found.classes == RoadUserClass.PEDESTRIAN)
     if not len(ridden) or not len(persons):
         return found

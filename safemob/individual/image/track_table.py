@@ -18,7 +18,7 @@ from safemob.individual.image.motion import (
 )
 from safemob.taxonomy import RoadUserClass
 
-__all__ = ["TrackTable"]
+__all__ = ["Sightings", "TrackTable"]
 
 
 def _by_class(pedestrian: float, light: float, motor: float) -> Floats:
@@ -35,6 +35,52 @@ _ACCELERATION_DENSITY = _by_class(0.5, 1.5, 4.0)
 _PERSON_ALONE = 0.5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Sightings(Ephemeral):
+    """What tracks take from the N detections of one frame.
+
+    Attributes:
+        scores: (N,) confidence in [0, 1].
+        classes: (N,) codes of `RoadUserClass`.
+        boxes: (N, 4) centre x, centre y, width, height, px.
+        ballots: (N, classes) evidence for each class: the score for every pixel a detection was drawn from. The few
+            pixels of somebody far off say little, so who comes near is named by how he looks there.
+        positions: (N, 2) where they stand on the ground, m; NaN where unknown.
+        covariances: (N, 2, 2) of those positions, m².
+    """
+
+    scores: Floats
+    classes: Ints
+    boxes: Floats
+    ballots: Floats
+    positions: Floats
+    covariances: Floats
+
+    @classmethod
+    def of(cls, detections: Detections, positions: Floats, covariances: Floats) -> "Sightings":
+        """Measure the detections."""
+        boxes = box_measurements(detections.boxes)
+        evidence = detections.scores * boxes[:, 2] * boxes[:, 3]
+        evidence[detections.classes == RoadUserClass.PEDESTRIAN] *= _PERSON_ALONE
+        ballots = np.zeros((len(detections), len(RoadUserClass)))
+        ballots[np.arange(len(detections)), detections.classes] = evidence
+        return cls(
+            scores=detections.scores,
+            classes=detections.classes,
+            boxes=boxes,
+            ballots=ballots,
+            positions=positions,
+            covariances=covariances,
+        )
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def take(self, index: Ints | Bools) -> "Sightings":
+        """Those at the given indices (or under a mask), in that order."""
+        return Sightings(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+
 @dataclass(slots=True, kw_only=True, repr=False, eq=False)
 class TrackTable(Ephemeral):
     """All T tracks, on probation or confirmed.
@@ -44,7 +90,8 @@ class TrackTable(Ephemeral):
         first_s: (T,) time first seen.
         last_s: (T,) time last seen.
         supports: (T,) detections so far.
-        votes: (T, classes) evidence for each class that the detections so far gave, see `_ballots`.
+        votes: (T, classes) all ballots of the detections so far.
+        classes: (T,) codes of `RoadUserClass`: the outcome of the vote, the lower code if it is even.
         boxes: (T, 4, 2) filtered box, see `start_boxes`.
         box_covariances: (T, 4, 3) of it.
         ground: (T, 4) filtered place and velocity, see `start_ground`; NaN until a detection gives a position.
@@ -56,6 +103,7 @@ class TrackTable(Ephemeral):
     last_s: Floats
     supports: Ints
     votes: Floats
+    classes: Ints
     boxes: Floats
     box_covariances: Floats
     ground: Floats
@@ -67,20 +115,21 @@ class TrackTable(Ephemeral):
         nobody = Detections(
             boxes=np.zeros((0, 4)), scores=np.zeros(0), classes=np.zeros(0, np.int64), cut=np.zeros(0, np.bool_)
         )
-        return cls.begin(nobody, np.zeros((0, 2)), np.zeros((0, 2, 2)), 0.0)
+        return cls.begin(Sightings.of(nobody, np.zeros((0, 2)), np.zeros((0, 2, 2))), 0.0)
 
     @classmethod
-    def begin(cls, found: Detections, positions: Floats, covariances: Floats, time_s: float) -> "TrackTable":
-        """New tracks on probation, one for each of the detections."""
-        n = len(found)
-        boxes, box_covariances = start_boxes(box_measurements(found.boxes))
-        ground, ground_covariances = start_ground(positions, covariances, _SPEED_AT_START_MPS[found.classes])
+    def begin(cls, seen: Sightings, time_s: float) -> "TrackTable":
+        """New tracks on probation, one for each of the sightings."""
+        n = len(seen)
+        boxes, box_covariances = start_boxes(seen.boxes)
+        ground, ground_covariances = start_ground(seen.positions, seen.covariances, _SPEED_AT_START_MPS[seen.classes])
         return cls(
             ids=np.zeros(n, dtype=np.int64),
             first_s=np.full(n, time_s),
             last_s=np.full(n, time_s),
             supports=np.ones(n, dtype=np.int64),
-            votes=_ballots(found),
+            votes=seen.ballots,
+            classes=seen.ballots.argmax(axis=1),
             boxes=boxes,
             box_covariances=box_covariances,
             ground=ground,
@@ -89,12 +138,6 @@ class TrackTable(Ephemeral):
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    @property
-    def classes(self) -> Ints:
-        """(T,) codes of `RoadUserClass`: the vote of all detections, the lower code if it is even."""
-        classes: Ints = self.votes.argmax(axis=1)
-        return classes
 
     def keep(self, kept: Bools) -> None:
         """Drop the rows that are not kept."""
@@ -112,37 +155,28 @@ class TrackTable(Ephemeral):
         densities = _ACCELERATION_DENSITY[self.classes]
         self.ground, self.ground_covariances = predict_ground(self.ground, self.ground_covariances, step_s, densities)
 
-    def support(self, rows: Ints, found: Detections, positions: Floats, covariances: Floats, time_s: float) -> None:
-        """Correct each of the rows by its detection, the first by the first, and so on."""
+    def support(self, rows: Ints, seen: Sightings, time_s: float) -> None:
+        """Correct each of the rows by its sighting, the first by the first, and so on."""
         self.supports[rows] += 1
-        self.votes[rows] += _ballots(found)
+        self.votes[rows] += seen.ballots
+        self.classes = self.votes.argmax(axis=1)
         self.last_s[rows] = time_s
-        measured = box_measurements(found.boxes)
         self.boxes[rows], self.box_covariances[rows] = update_boxes(
-            self.boxes[rows], self.box_covariances[rows], measured
+            self.boxes[rows], self.box_covariances[rows], seen.boxes
         )
-        self._place(rows, positions, covariances)
+        self._place(rows, seen)
 
-    def _place(self, rows: Ints, positions: Floats, covariances: Floats) -> None:
+    def _place(self, rows: Ints, seen: Sightings) -> None:
         """Correct the places of the rows, where there is one."""
-        placed, begun = np.isfinite(positions[:, 0]), np.isfinite(self.ground[rows, 0])
+        placed, begun = np.isfinite(seen.positions[:, 0]), np.isfinite(self.ground[rows, 0])
         first, again = placed & ~begun, placed & begun
-        new, old = rows[first], rows[again]
-        speeds = _SPEED_AT_START_MPS[self.classes[new]]
-        self.ground[new], self.ground_covariances[new] = start_ground(positions[first], covariances[first], speeds)
+        if first.any():
+            new = rows[first]
+            speeds = _SPEED_AT_START_MPS[self.classes[new]]
+            self.ground[new], self.ground_covariances[new] = start_ground(
+                seen.positions[first], seen.covariances[first], speeds
+            )
+        old = rows[again]
         self.ground[old], self.ground_covariances[old] = update_ground(
-            self.ground[old], self.ground_covariances[old], positions[again], covariances[again]
+            self.ground[old], self.ground_covariances[old], seen.positions[again], seen.covariances[again]
         )
-
-
-def _ballots(found: Detections) -> Floats:
-    """What each detection says of the class, (N, classes): its score for every pixel it was drawn from.
-
-    The few pixels of somebody far off say little, so who comes near is named by how he looks there.
-    """
-    corners = found.boxes.reshape(-1, 2, 2)
-    evidence = found.scores * (corners[:, 1] - corners[:, 0]).prod(axis=1)
-    alone = found.classes == RoadUserClass.PEDESTRIAN
-    ballots = np.zeros((len(found), len(RoadUserClass)))
-    ballots[np.arange(len(found)), found.classes] = np.where(alone, _PERSON_ALONE * evidence, evidence)
-    return ballots

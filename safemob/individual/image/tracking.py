@@ -25,8 +25,8 @@ from safemob.individual.arrays import Bools, Floats, Ints, check_shapes
 from safemob.individual.ephemeral import Ephemeral
 from safemob.individual.image.association import BOX_GATE, assign, box_distances, box_overlaps, ground_distances
 from safemob.individual.image.detection import Detections
-from safemob.individual.image.motion import GROUND_GATE, box_measurements, box_variances
-from safemob.individual.image.track_table import TrackTable
+from safemob.individual.image.motion import GROUND_GATE, box_variances
+from safemob.individual.image.track_table import Sightings, TrackTable
 from safemob.taxonomy import RoadUserClass
 
 __all__ = ["GroundGatedTracker", "TrackingRules", "Tracks"]
@@ -137,20 +137,21 @@ class GroundGatedTracker:
             raise ValueError(msg)
 
         order = _canonical_order(detections, positions, self._rules.low_score)
-        found, positions, covariances = detections.take(order), positions[order], covariances[order]
+        seen = Sightings.of(detections.take(order), positions[order], covariances[order])
         table = self._table
         ended = self._give_up_unseen(time_s)
         if len(table):
             table.predict(time_s - self._time_s)
         self._time_s, before_s = time_s, self._time_s
-        supporting = self._associate(found, positions, covariances, before_s)
+        supporting = self._associate(seen, before_s)
         rows = np.flatnonzero(supporting >= 0)
         columns = supporting[rows]
-        table.support(rows, found.take(columns), positions[columns], covariances[columns], time_s)
-        unused = found.scores >= self._rules.new_score
+        table.support(rows, seen.take(columns), time_s)
+        unused = seen.scores >= self._rules.new_score
         unused[columns] = False
         new = np.flatnonzero(unused)
-        table.append(TrackTable.begin(found.take(new), positions[new], covariances[new], time_s))
+        if len(new):
+            table.append(TrackTable.begin(seen.take(new), time_s))
         self._confirm()
 
         supporting = np.concatenate([supporting, new])
@@ -164,7 +165,8 @@ class GroundGatedTracker:
         patience_s = np.where(table.ids > 0, rules.max_unseen_s, rules.max_unseen_on_probation_s)
         given_up = time_s - table.last_s > patience_s
         ended = table.ids[given_up & (table.ids > 0)]
-        table.keep(~given_up)
+        if given_up.any():
+            table.keep(~given_up)
         return ended
 
     def _confirm(self) -> None:
@@ -176,40 +178,41 @@ class GroundGatedTracker:
         table.ids[new] = self._next_id + np.arange(len(new))
         self._next_id += len(new)
 
-    def _associate(self, found: Detections, positions: Floats, covariances: Floats, before_s: float) -> Ints:
+    def _associate(self, seen: Sightings, before_s: float) -> Ints:
         """The detection that supports each track, in the order of association given above; (T,), -1 for none."""
-        closeness, allowed = self._compare(found, positions, covariances, before_s)
+        closeness, allowed = self._compare(seen, before_s)
         confirmed = self._table.ids > 0
         in_sight = confirmed & (self._table.last_s == before_s)
-        confident = found.scores >= self._rules.high_score
+        confident = seen.scores >= self._rules.high_score
         supporting = np.full(len(self._table), -1)
-        free = np.ones(len(found), dtype=np.bool_)
+        free = np.ones(len(seen), dtype=np.bool_)
         for tracks, offered in ((confirmed, confident), (in_sight, ~confident), (~confirmed, confident)):
             left, right = np.flatnonzero(tracks & (supporting < 0)), np.flatnonzero(offered & free)
-            block = np.ix_(left, right)
-            rows, columns = assign(closeness[block], allowed[block])
+            rows, columns = assign(closeness[left][:, right], allowed[left][:, right])
             supporting[left[rows]] = right[columns]
             free[right[columns]] = False
         return supporting
 
-    def _compare(
-        self, found: Detections, positions: Floats, covariances: Floats, before_s: float
-    ) -> tuple[Floats, Bools]:
+    def _compare(self, seen: Sightings, before_s: float) -> tuple[Floats, Bools]:
         """How close every pair is, in [0, 1], and whether it may be one road user; both (T, N)."""
         table = self._table
-        predicted, measured = table.boxes[..., 0], box_measurements(found.boxes)
-        overlaps = box_overlaps(predicted, measured)
-        off_box = box_distances(predicted, table.box_covariances[..., 0], measured, box_variances(measured)) / BOX_GATE
-        off_ground = (
-            ground_distances(table.ground[:, :2], table.ground_covariances[:, :2, :2], positions, covariances)
+        overlaps = box_overlaps(table.boxes[..., 0], seen.boxes)
+        off = (
+            ground_distances(table.ground[:, :2], table.ground_covariances[:, :2, :2], seen.positions, seen.covariances)
             / GROUND_GATE
         )
+        rows, columns = np.nonzero(~np.isfinite(off))
+        boxes = seen.boxes[columns]
+        off_box = (
+            box_distances(table.boxes[rows, :, 0], table.box_covariances[rows, :, 0], boxes, box_variances(boxes))
+            / BOX_GATE
+        )
         in_mind = (table.last_s == before_s) | (self._time_s - table.last_s <= self._rules.max_blind_s)
-        off = np.where(np.isfinite(off_ground), off_ground, np.where(in_mind[:, None], off_box, np.inf))
-        alike = _IS_DRIVEN[table.classes][:, None] == _IS_DRIVEN[found.classes]
+        off[rows, columns] = np.where(in_mind[rows], off_box, np.inf)
+        alike = np.equal.outer(_IS_DRIVEN[table.classes], _IS_DRIVEN[seen.classes])
         overlapping = overlaps >= self._rules.min_overlap
         # a weak detection is often somebody else's second box, or half of one: its place alone is no ground to stand on
-        near = overlapping | ((off <= 1.0) & (found.scores >= self._rules.high_score))
+        near = overlapping | ((off <= 1.0) & (seen.scores >= self._rules.high_score))
         recent = np.exp((table.last_s - self._time_s) / self._rules.max_unseen_s)[:, None]
         return recent * (overlaps + 1.0 - np.minimum(off, 1.0)) / 2, alike & near
 

@@ -21,6 +21,7 @@ __all__ = ["TTC_THRESHOLDS_S", "Encounter", "EncounterEngine", "EncounterRules"]
 _RECHECK_S = 1.0
 """How often a pair outside the gate is asked whether a PET may still be observed; less than the merge gap."""
 _FORGET_EVERY_S = 1.0
+_NOWHERE = np.full(2, np.nan)
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -103,9 +104,9 @@ class EncounterEngine(Ephemeral):
         for track_id, code, row in zip(states.ids.tolist(), states.classes.tolist(), rows, strict=True):
             history = self._histories.get(track_id)
             if history is None:
-                self._histories[track_id] = History(track_id, RoadUserClass(code), row)
+                self._histories[track_id] = History(track_id, RoadUserClass(code), row, self._rules.pet_max_s)
             else:
-                history.append(RoadUserClass(code), row)
+                history.append(RoadUserClass(code), row, states.time_s)
         for track_id in states.ended.tolist():
             if track_id in self._histories:
                 self._histories[track_id].ended = True
@@ -123,20 +124,21 @@ class EncounterEngine(Ephemeral):
                 meeting.end_s = meeting.alive_s = self._now_s
 
     def _keep_waiting(self) -> None:
-        for pair, meeting in self._open.items():
-            if self._now_s - meeting.alive_s >= _RECHECK_S and self._may_still_encroach(*pair):
-                meeting.alive_s = self._now_s
-
-    def _may_still_encroach(self, one: int, other: int) -> bool:
-        for left, comes in (
-            (self._histories[one], self._histories[other]),
-            (self._histories[other], self._histories[one]),
-        ):
-            if self._is_here(comes):
-                here = left.last[1:3] if self._is_here(left) else None
-                if may_still_encroach(left.trail, here, comes.last, self._now_s, self._rules):
-                    return True
-        return False
+        waiting = [pair for pair, meeting in self._open.items() if self._now_s - meeting.alive_s >= _RECHECK_S]
+        both_ways = [way for one, other in waiting for way in ((one, other), (other, one))]
+        ways = [(left, mover) for left, mover in both_ways if self._is_here(self._histories[mover])]
+        if not ways:
+            return
+        leaving, moving = ([self._histories[track_id] for track_id in column] for column in zip(*ways, strict=True))
+        may = may_still_encroach(
+            np.array([each.trail for each in leaving]),
+            np.array([each.last[1:3] if self._is_here(each) else _NOWHERE for each in leaving]),
+            np.array([each.last for each in moving]),
+            self._now_s,
+            self._rules,
+        )
+        for index in np.flatnonzero(may).tolist():
+            self._open[min(ways[index]), max(ways[index])].alive_s = self._now_s
 
     def _is_here(self, history: History) -> bool:
         return not history.ended and self._now_s - history.last_s < self._rules.merge_gap_s

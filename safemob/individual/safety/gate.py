@@ -10,6 +10,7 @@ from safemob.individual.safety.ttc import compute_ttc
 
 __all__ = ["find_gated_pairs", "may_still_encroach"]
 
+_ROUNDING = 1e-9
 _MOVED_ON_M = 1.0
 _ACCELERATION_MPS2 = 3.0
 _AHEAD_COSINE = 0.5
@@ -27,51 +28,54 @@ def find_gated_pairs(states: GroundStates, ages: Floats, rules: EncounterRules) 
     Returns:
         (K, 2) indices into the frame, the lower first.
     """
-    old = np.flatnonzero(ages >= rules.min_age_s)
-    one, other = np.triu_indices(len(old), k=1)
-    one, other = old[one], old[other]
-    between = states.positions[other] - states.positions[one]
-    squared = dot(between, between)
-    near = squared <= rules.range_m**2
-    one, other, between, squared = one[near], other[near], between[near], squared[near]
-    approach = -dot(between, states.velocities[other] - states.velocities[one])
-    gated = approach >= rules.approach_mps * np.sqrt(squared)
-    rest = np.flatnonzero(~gated)
-    gated[rest] = _is_on_course(states, one[rest], other[rest])
+    old = ages >= rules.min_age_s
+    offsets = states.positions - states.positions[:, None]
+    near = (dot(offsets, offsets) <= rules.range_m**2) & old & old[:, None]
+    one, other = np.nonzero(np.triu(near, k=1))
+    between = offsets[one, other]
+    distances = np.hypot(between[:, 0], between[:, 1])
+    relative = states.velocities[other] - states.velocities[one]
+    approach = -dot(between, relative)
+    gated = approach >= rules.approach_mps * distances
+    radii = np.hypot(states.lengths, states.widths) * (0.5 + _ROUNDING)
+    reach = radii[one] + radii[other]
+    passes = np.abs(between[:, 0] * relative[:, 1] - between[:, 1] * relative[:, 0])
+    may_touch = (distances <= reach) | ((approach > 0) & (passes <= reach * np.hypot(relative[:, 0], relative[:, 1])))
+    rest = np.flatnonzero(may_touch & ~gated)
+    if len(rest):
+        gated[rest] = _is_on_course(states, one[rest], other[rest])
     return np.stack([one[gated], other[gated]], axis=1)
 
 
 def _is_on_course(states: GroundStates, one: Ints, other: Ints) -> Bools:
-    if len(one) == 0:
-        return np.zeros(0, dtype=np.bool_)
     boxes = Rectangles.heading(states.positions, states.headings, states.lengths, states.widths)
     course = compute_ttc(boxes.take(one), states.velocities[one], boxes.take(other), states.velocities[other])
     on_course: Bools = np.isfinite(course.ttc_s) | course.overlap
     return on_course
 
 
-def may_still_encroach(trail: Floats, here: Floats | None, mover: Floats, now_s: float, rules: EncounterRules) -> bool:
-    """Whether one user may yet come, within the largest PET, to a place the other has left.
+def may_still_encroach(trails: Floats, here: Floats, movers: Floats, now_s: float, rules: EncounterRules) -> Bools:
+    """Whether one user may yet come, within the largest PET, to a place another has left; K pairs at once.
 
     Generous on purpose, since a pair kept too long costs memory and a pair dropped too early a PET: the mover may
     accelerate at once and turn up to 60° to either side.
 
     Args:
-        trail: (K, 3) time, x, y where the other has been.
-        here: (2,) where the other is now; None if it has gone.
-        mover: (10,) latest row of the one who may come, see `tabulate_states`.
+        trails: (K, M, 3) time, x, y of places where the others have been; NaN for none.
+        here: (K, 2) where the others are now; NaN if they have gone.
+        movers: (K, 10) latest rows of those who may come, see `tabulate_states`.
         now_s: the time.
         rules: largest PET.
+
+    Returns:
+        (K,) mask.
     """
-    seconds = rules.pet_max_s - (now_s - trail[:, 0])
-    left = seconds > 0
-    if here is not None:
-        left &= np.hypot(*(trail[:, 1:] - here).T) > _MOVED_ON_M
-    if not left.any():
-        return False
-    seconds, offset = seconds[left], trail[left, 1:] - mover[1:3]
-    distance = np.hypot(*offset.T)
-    speed, heading, length = np.hypot(mover[3], mover[4]), mover[5], mover[6]
-    ahead = dot(offset, np.array([np.cos(heading), np.sin(heading)])) >= _AHEAD_COSINE * distance
-    reach = length + speed * seconds + _ACCELERATION_MPS2 / 2 * seconds**2
-    return bool(((ahead | (distance <= length)) & (distance <= reach)).any())
+    _, x, y, vx, vy, headings, lengths, *_ = movers.T[:, :, None]
+    seconds = rules.pet_max_s - (now_s - trails[..., 0])
+    ahead, aside = trails[..., 1] - x, trails[..., 2] - y
+    distances = np.hypot(ahead, aside)
+    in_reach = distances <= lengths + np.hypot(vx, vy) * seconds + _ACCELERATION_MPS2 / 2 * seconds**2
+    in_front = np.cos(headings) * ahead + np.sin(headings) * aside >= _AHEAD_COSINE * distances
+    stays = np.hypot(trails[..., 1] - here[:, :1], trails[..., 2] - here[:, 1:]) <= _MOVED_ON_M
+    may: Bools = np.any((seconds > 0) & in_reach & (in_front | (distances <= lengths)) & ~stays, axis=1)
+    return may

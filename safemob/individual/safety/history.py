@@ -1,6 +1,5 @@
 """What is remembered of each road user, and of two of them who meet."""
 
-from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,9 +14,8 @@ from safemob.taxonomy import RoadUserClass
 
 __all__ = ["History", "Life", "Meeting", "find_directions", "tabulate_states"]
 
-_X, _Y = 1, 2
-"""Columns of a row: time, x, y, vx, vy, heading, length, width, observed, sigma."""
 _MARK_SPACING_S = 0.25
+_SHORTEST_TAPE = 32
 _STANDING_MPS = 0.5
 """Below this, the direction of a smoothed velocity says less than the heading that is held."""
 
@@ -92,63 +90,82 @@ class Life(Ephemeral):
         )
 
 
+class _Tape(Ephemeral):
+    """Rows in order of time, their first column: added at the end, forgotten from the front, read in one piece.
+
+    Args:
+        row: the first one.
+    """
+
+    def __init__(self, row: Floats) -> None:
+        self._room = np.empty((_SHORTEST_TAPE, len(row)))
+        self._room[0] = row
+        self._begin, self._end = 0, 1
+
+    @property
+    def rows(self) -> Floats:
+        """(N, columns) what is remembered, N ≥ 1."""
+        return self._room[self._begin : self._end]
+
+    def append(self, row: Floats) -> None:
+        """Remember one more row."""
+        if self._end == len(self._room):
+            rows = self.rows
+            self._room = np.empty((max(_SHORTEST_TAPE, 2 * len(rows)), len(row)))
+            self._room[: len(rows)] = rows
+            self._begin, self._end = 0, len(rows)
+        self._room[self._end] = row
+        self._end += 1
+
+    def forget(self, before_s: float) -> None:
+        """Drop the rows before a time, all but the last."""
+        self._begin += min(int(np.searchsorted(self.rows[:, 0], before_s)), len(self.rows) - 1)
+
+
 class History(Ephemeral):
-    """The frames of one road user, forgotten from the front.
+    """The frames of one road user, forgotten from the front; `trail` holds time, x, y of places passed, (M, 3).
 
     Args:
         track_id: its id.
         road_class: its class in the first frame.
         row: its state in the first frame, see `tabulate_states`.
+        trail_s: how far back places are remembered one by one, to tell who may come there.
     """
 
-    def __init__(self, track_id: int, road_class: RoadUserClass, row: Floats) -> None:
+    def __init__(self, track_id: int, road_class: RoadUserClass, row: Floats, trail_s: float) -> None:
         self.id = track_id
         self.road_class = road_class
         self.ended = False
-        self._rows: deque[Floats] = deque([row])
-        self._marks: deque[tuple[float, float, float]] = deque([(row[0], row[_X], row[_Y])])
-        self._first = row
-        self._travel_m = 0.0
-        self._sigma_m = float(row[-1])
+        self.born_s = self.last_s = self._marked_s = float(row[0])
+        self.last = row
+        self.trail = np.full((int(trail_s / _MARK_SPACING_S) + 2, 3), np.nan)
+        self.trail[0] = row[:3]
+        self._marks = 1
+        self._tape = _Tape(row)
+        self._birthplace = row[1:3].copy()
+        self._travel_m, self._sigma_m = 0.0, float(row[-1])
 
-    @property
-    def born_s(self) -> float:
-        """When the user appeared."""
-        return float(self._first[0])
-
-    @property
-    def last(self) -> Floats:
-        """The latest row."""
-        return self._rows[-1]
-
-    @property
-    def last_s(self) -> float:
-        """When the user was last here."""
-        return float(self._rows[-1][0])
-
-    def append(self, road_class: RoadUserClass, row: Floats) -> None:
-        """Remember one more frame."""
+    def append(self, road_class: RoadUserClass, row: Floats, time_s: float) -> None:
+        """Remember one more frame; `time_s` is the first number of its row."""
         self.road_class = road_class
-        self._rows.append(row)
-        if row[0] - self._marks[-1][0] >= _MARK_SPACING_S:
-            self._marks.append((row[0], row[_X], row[_Y]))
-        self._travel_m = max(self._travel_m, float(np.hypot(row[_X] - self._first[_X], row[_Y] - self._first[_Y])))
-        self._sigma_m = max(self._sigma_m, float(row[-1]))
+        self.last, self.last_s = row, time_s
+        self._tape.append(row)
+        if time_s - self._marked_s >= _MARK_SPACING_S:
+            self.trail[self._marks % len(self.trail)] = row[:3]
+            self._marks += 1
+            self._marked_s = time_s
 
     def forget(self, before_s: float) -> None:
         """Drop the frames before a time, all but the last."""
-        for remembered in (self._rows, self._marks):
-            while len(remembered) > 1 and remembered[0][0] < before_s:
-                remembered.popleft()
-
-    @property
-    def trail(self) -> Floats:
-        """(K, 3) time, x, y of places passed, oldest first."""
-        return np.array(self._marks)
+        self._sum_up()
+        self._tape.forget(before_s)
 
     def recall(self, since_s: float, until_s: float, *, gone: bool) -> Life:
         """The life between two times; the user was there at some moment between them."""
-        table = np.array([row for row in self._rows if since_s <= row[0] <= until_s])
+        self._sum_up()
+        times = self._tape.rows[:, 0]
+        begin, end = np.searchsorted(times, since_s, side="left"), np.searchsorted(times, until_s, side="right")
+        table = self._tape.rows[begin:end].copy()
         return Life(
             id=self.id,
             road_class=self.road_class,
@@ -167,12 +184,29 @@ class History(Ephemeral):
             sigma_m=self._sigma_m,
         )
 
+    def _sum_up(self) -> None:
+        """Bring up to date what is known of the whole life, forgotten frames included."""
+        rows = self._tape.rows
+        away = rows[:, 1:3] - self._birthplace
+        self._travel_m = max(self._travel_m, float(np.hypot(away[:, 0], away[:, 1]).max()))
+        self._sigma_m = max(self._sigma_m, float(rows[:, -1].max()))
+
 
 def tabulate_states(states: GroundStates) -> Floats:
-    """(N, 10) one row per road user: what a `History` remembers of a frame."""
-    sigma = np.sqrt(np.maximum(states.covariances[:, 0, 0], states.covariances[:, 1, 1]))
-    columns = [np.full(len(states), states.time_s), *states.positions.T, *states.velocities.T, states.headings]
-    return np.column_stack([*columns, states.lengths, states.widths, states.observed, sigma])
+    """(N, 10) one row per road user: what a `History` remembers of a frame.
+
+    Columns: time, x, y, vx, vy, heading, length, width, observed, sigma.
+    """
+    rows = np.empty((len(states), 10))
+    rows[:, 0] = states.time_s
+    rows[:, 1:3] = states.positions
+    rows[:, 3:5] = states.velocities
+    rows[:, 5] = states.headings
+    rows[:, 6] = states.lengths
+    rows[:, 7] = states.widths
+    rows[:, 8] = states.observed
+    rows[:, 9] = np.sqrt(np.maximum(states.covariances[:, 0, 0], states.covariances[:, 1, 1]))
+    return rows
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -191,10 +225,10 @@ class Meeting(Ephemeral):
 
     @cached_property
     def _shared(self) -> tuple[Floats, Ints, Ints]:
-        times, first, second = np.intersect1d(
-            self.first.poses.times, self.second.poses.times, assume_unique=True, return_indices=True
-        )
-        return times, first, second
+        ours, theirs = self.first.poses.times, self.second.poses.times
+        places = np.searchsorted(theirs, ours)
+        first = np.flatnonzero(np.append(theirs, np.inf)[places] == ours)
+        return ours[first], first, places[first]
 
     @property
     def times(self) -> Floats:

@@ -157,7 +157,7 @@ def _measure_turn_rates(life: Life, times: Floats) -> Floats:
     """(M,) rad/s over the second around each time; 0 for pedestrians, who walk as they like."""
     if life.road_class.is_pedestrian:
         return np.zeros(len(times))
-    own, headings = life.poses.times, np.unwrap(life.poses.headings)
+    own, headings = life.poses.times, life.poses.turned
     before, after = np.maximum(times - _TURN_WINDOW_S / 2, own[0]), np.minimum(times + _TURN_WINDOW_S / 2, own[-1])
     turned = np.abs(np.interp(after, own, headings) - np.interp(before, own, headings))
     rates: Floats = turned / np.maximum(after - before, _TURN_WINDOW_S / 2)
@@ -234,7 +234,7 @@ def _has_turned(life: Life, start_s: float) -> bool:
     """Whether a vehicle or cyclist changed its heading in the encounter; pedestrians walk as they like."""
     if life.road_class.is_pedestrian:
         return False
-    headings = np.unwrap(life.poses.headings)[life.poses.times >= start_s]
+    headings = life.poses.turned[life.poses.times >= start_s]
     return len(headings) > 0 and bool(np.degrees(np.ptp(headings)) > _TURN_DEG)
 
 
@@ -253,10 +253,10 @@ def _tell_state(
 
 def _could_be_closer_unseen(meeting: Meeting, observed: Encroachment, rules: EncounterRules) -> bool:
     """Whether the unseen part of either track, extrapolated, gives a smaller PET than the one observed."""
-    limit = np.nan_to_num(abs(observed.pet_s), nan=np.inf) - 1e-6
+    limit = rules.pet_max_s if np.isnan(observed.pet_s) else abs(observed.pet_s) - 1e-6
     unseen = [(poses, meeting.second.poses) for poses in meeting.first.extrapolate(rules.pet_max_s)]
     unseen += [(poses, meeting.first.poses) for poses in meeting.second.extrapolate(rules.pet_max_s)]
-    return any(abs(compute_pet(poses, other, rules.pet_max_s).pet_s) < limit for poses, other in unseen)
+    return any(abs(compute_pet(poses, other, limit).pet_s) <= limit for poses, other in unseen)
 
 
 def _find_largest(values: Floats) -> float:

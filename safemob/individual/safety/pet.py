@@ -7,6 +7,7 @@ between two frames is missed.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -19,13 +20,19 @@ __all__ = ["Encroachment", "Poses", "compute_pet"]
 
 _CORNER_DRIFT_M = 0.02
 """A step in which a rectangle turns is divided until its corners stray less than this from straight lines."""
-_CHUNK = 64
+_PAIRS = (16, 1024)
+"""So many pairs of steps are solved at once: few of the most promising, then more and more."""
+_ROWS = 64
+"""So many steps of one user are compared with those of the other at once, which bounds memory."""
 _EPSILON = 1e-9
 """Rounding allowed when a corner of the polygon is checked against its own edges, m and s."""
-_EDGES = tuple(combinations(range(12), 2))
+_EDGES = np.array(list(combinations(range(12), 2))).T
+"""The two rows of the inequalities that cross at each possible corner of the polygon."""
+_LIMITS = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+"""Rows that hold both moments within their steps."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Poses(Ephemeral):
     """Where one road user was, at N ≥ 1 times. Read-only.
 
@@ -51,20 +58,35 @@ class Poses(Ephemeral):
 
     def at(self, times: Floats) -> "Poses":
         """Poses interpolated to (M,) other times; the first or last pose beyond the ends."""
-        headings = np.unwrap(self.headings)
         x, y = self.positions.T
         return Poses(
             times=np.array(times, dtype=np.float64),
             positions=np.stack([np.interp(times, self.times, x), np.interp(times, self.times, y)], axis=1),
-            headings=np.interp(times, self.times, headings),
+            headings=np.interp(times, self.times, self.turned),
             lengths=np.interp(times, self.times, self.lengths),
             widths=np.interp(times, self.times, self.widths),
         )
 
-    @property
+    @cached_property
+    def turned(self) -> Floats:
+        """(N,) headings without jumps between turns of the circle, rad."""
+        return np.unwrap(self.headings)
+
+    @cached_property
     def rectangles(self) -> Rectangles:
         """The footprints."""
         return Rectangles.heading(self.positions, self.headings, self.lengths, self.widths)
+
+    @cached_property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Lower left and upper right of an upright box around everything the user covers."""
+        reach = float(np.hypot(self.lengths.max(), self.widths.max())) / 2
+        return self.positions.min(axis=0) - reach, self.positions.max(axis=0) + reach
+
+    @cached_property
+    def steps(self) -> "Steps":
+        """What the user covers between the poses."""
+        return _divide(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -90,20 +112,30 @@ _NO_ENCROACHMENT = Encroachment(pet_s=np.nan, first_time_s=np.nan, second_time_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class _Steps(Ephemeral):
-    """The M steps between poses: where each begins, how long it lasts, how it moves, its rectangle midway."""
+class Steps(Ephemeral):
+    """The M steps between poses: when each begins and ends, how it moves, its rectangle midway.
+
+    A circle around `middles` with `radii` holds all that the rectangle covers during its step.
+    """
 
     times: Floats
+    ends: Floats
     durations: Floats
     velocities: Floats
     rectangles: Rectangles
+    middles: Floats
+    radii: Floats
 
-    def take(self, index: Ints | Bools) -> "_Steps":
-        return _Steps(
+    def take(self, index: Ints | Bools | slice) -> "Steps":
+        """The steps at the given indices (or under a mask)."""
+        return Steps(
             times=self.times[index],
+            ends=self.ends[index],
             durations=self.durations[index],
             velocities=self.velocities[index],
             rectangles=self.rectangles.take(index),
+            middles=self.middles[index],
+            radii=self.radii[index],
         )
 
 
@@ -124,26 +156,19 @@ def compute_pet(first: Poses, second: Poses, max_lag_s: float) -> Encroachment:
         Allen, Shin, Cooper (1978), "Analysis of traffic conflicts and collisions", Transportation Research
         Record 667; here without a given conflict area: the place is wherever the footprints meet.
     """
-    (low_first, high_first), (low_second, high_second) = _find_bounds(first), _find_bounds(second)
+    (low_first, high_first), (low_second, high_second) = first.bounds, second.bounds
     if (low_first > high_second).any() or (low_second > high_first).any():
         return _NO_ENCROACHMENT
-    steps_first, steps_second = _divide(first), _divide(second)
-    steps_first = _steps_beside(steps_first, steps_second)
-    steps_second = _steps_beside(steps_second, steps_first)
-    index_first, index_second = _pairs_within(steps_first, steps_second, max_lag_s)
-    near = _may_meet(steps_first, index_first, steps_second, index_second)
-    index_first, index_second = index_first[near], index_second[near]
-    bounds = _smallest_lags(steps_first.take(index_first), steps_second.take(index_second))
-    order = np.argsort(bounds, kind="stable")
+    steps_first = _steps_beside(first.steps, second.steps)
+    steps_second = _steps_beside(second.steps, steps_first)
     best: tuple[float, float, float] | None = None
-    for begin in range(0, len(order), _CHUNK):
-        chunk = order[begin : begin + _CHUNK]
-        if best is not None and bounds[chunk[0]] >= abs(best[0]):
-            break
-        found = _solve(steps_first.take(index_first[chunk]), steps_second.take(index_second[chunk]))
-        if found is not None and (best is None or abs(found[0]) < abs(best[0])):
+    for begin in range(0, len(steps_first.times), _ROWS):
+        some = steps_first.take(slice(begin, begin + _ROWS))
+        limit_s = max_lag_s if best is None else min(max_lag_s, abs(best[0]))
+        found = _find_smallest(some, steps_second, limit_s)
+        if found is not None and abs(found[0]) <= max_lag_s and (best is None or abs(found[0]) < abs(best[0])):
             best = found
-    if best is None or abs(best[0]) > max_lag_s:
+    if best is None:
         return _NO_ENCROACHMENT
     lag, s, t = best
     touch = compute_separation(first.at(np.array([s])).rectangles, second.at(np.array([t])).rectangles)
@@ -151,89 +176,95 @@ def compute_pet(first: Poses, second: Poses, max_lag_s: float) -> Encroachment:
     return Encroachment(pet_s=lag, first_time_s=s, second_time_s=t, place_m=(x, y))
 
 
-def _divide(poses: Poses) -> _Steps:
+def _divide(poses: Poses) -> Steps:
     """Steps between poses, those in which the user turns divided; a single pose is one step of no duration."""
     if len(poses) == 1:
-        zero = np.zeros(1)
-        return _Steps(times=poses.times, durations=zero, velocities=np.zeros((1, 2)), rectangles=poses.rectangles)
-    headings = np.unwrap(poses.headings)
-    lapse, turn = np.diff(poses.times), np.diff(headings)
+        return _enclose(poses.times, np.zeros(1), np.zeros((1, 2)), poses.rectangles)
+    lapse, turn = np.diff(poses.times), np.diff(poses.turned)
     parts = np.maximum(1, np.ceil(np.abs(turn) * poses.lengths[:-1] / 2 / (2 * _CORNER_DRIFT_M))).astype(np.int64)
     whole = np.repeat(np.arange(len(parts)), parts)
     begin = (np.arange(len(whole)) - np.repeat(np.cumsum(parts) - parts, parts)) / parts[whole]
     middle = begin + 1 / (2 * parts[whole])
     advance = np.diff(poses.positions, axis=0)
-    return _Steps(
-        times=poses.times[whole] + begin * lapse[whole],
-        durations=lapse[whole] / parts[whole],
-        velocities=(advance / lapse[:, None])[whole],
-        rectangles=Rectangles.heading(
-            poses.positions[whole] + begin[:, None] * advance[whole],
-            headings[whole] + middle * turn[whole],
-            poses.lengths[whole] + middle * np.diff(poses.lengths)[whole],
-            poses.widths[whole] + middle * np.diff(poses.widths)[whole],
-        ),
+    rectangles = Rectangles.heading(
+        poses.positions[whole] + begin[:, None] * advance[whole],
+        poses.turned[whole] + middle * turn[whole],
+        poses.lengths[whole] + middle * np.diff(poses.lengths)[whole],
+        poses.widths[whole] + middle * np.diff(poses.widths)[whole],
+    )
+    velocities = (advance / lapse[:, None])[whole]
+    return _enclose(poses.times[whole] + begin * lapse[whole], lapse[whole] / parts[whole], velocities, rectangles)
+
+
+def _enclose(times: Floats, durations: Floats, velocities: Floats, rectangles: Rectangles) -> Steps:
+    """Steps with the circles around them."""
+    half = velocities * (durations / 2)[:, None]
+    corner = np.sqrt(dot(rectangles.along, rectangles.along) + dot(rectangles.across, rectangles.across))
+    return Steps(
+        times=times,
+        ends=times + durations,
+        durations=durations,
+        velocities=velocities,
+        rectangles=rectangles,
+        middles=rectangles.centres + half,
+        radii=corner + np.sqrt(dot(half, half)) + _EPSILON,
     )
 
 
-def _find_bounds(poses: Poses) -> tuple[Floats, Floats]:
-    """Lower left and upper right of an upright box around everything the user covers."""
-    reach = float(np.hypot(poses.lengths.max(), poses.widths.max())) / 2
-    return poses.positions.min(axis=0) - reach, poses.positions.max(axis=0) + reach
-
-
-def _steps_beside(steps: _Steps, other: _Steps) -> _Steps:
+def _steps_beside(steps: Steps, other: Steps) -> Steps:
     """Those steps that touch the upright box around everything the other user covers."""
     if len(other.times) == 0:
         return other
-    middles, radii = _enclose(other)
-    low, high = (middles - radii[:, None]).min(axis=0), (middles + radii[:, None]).max(axis=0)
-    middle, radius = _enclose(steps)
-    return steps.take(((middle + radius[:, None] >= low) & (middle - radius[:, None] <= high)).all(axis=1))
+    low = (other.middles - other.radii[:, None]).min(axis=0)
+    high = (other.middles + other.radii[:, None]).max(axis=0)
+    radii = steps.radii[:, None]
+    return steps.take(((steps.middles + radii >= low) & (steps.middles - radii <= high)).all(axis=1))
 
 
-def _pairs_within(first: _Steps, second: _Steps, max_lag_s: float) -> tuple[Ints, Ints]:
-    """Indices of the pairs of steps that hold moments no further apart than the largest lag."""
-    begin = np.searchsorted(second.times + second.durations, first.times - max_lag_s, side="left")
-    end = np.searchsorted(second.times, first.times + first.durations + max_lag_s, side="right")
-    counts = np.maximum(end - begin, 0)
-    index_first = np.repeat(np.arange(len(counts)), counts)
-    offset = np.arange(len(index_first)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return index_first, begin[index_first] + offset
+def _find_smallest(first: Steps, second: Steps, limit_s: float) -> tuple[float, float, float] | None:
+    """Smallest |t − s| with contact, see `_solve`, unless it is larger than the limit."""
+    index_first, index_second = _find_candidates(first, second, limit_s)
+    after = second.times[index_second] - first.ends[index_first]
+    before = first.times[index_first] - second.ends[index_second]
+    bounds = np.maximum(0.0, np.maximum(after, before))
+    order = np.argsort(bounds, kind="stable")
+    best: tuple[float, float, float] | None = None
+    begin, count = 0, _PAIRS[0]
+    while begin < len(order) and (best is None or bounds[order[begin]] < abs(best[0])):
+        pairs = order[begin : begin + count]
+        one, other = first.take(index_first[pairs]), second.take(index_second[pairs])
+        meet = _may_meet(one, other)
+        found = _solve(one.take(meet), other.take(meet)) if meet.any() else None
+        if found is not None and (best is None or abs(found[0]) < abs(best[0])):
+            best = found
+        begin, count = begin + count, min(2 * count, _PAIRS[1])
+    return best
 
 
-def _may_meet(first: _Steps, index_first: Ints, second: _Steps, index_second: Ints) -> Ints:
-    """Positions of the pairs of steps that bounding circles, then separating axes, do not rule out."""
-    middle_first, radius_first = _enclose(first)
-    middle_second, radius_second = _enclose(second)
-    between = middle_second[index_second] - middle_first[index_first]
-    near = np.flatnonzero(dot(between, between) <= (radius_first[index_first] + radius_second[index_second]) ** 2)
-    if len(near) == 0:
-        return near
-    one, other = first.take(index_first[near]), second.take(index_second[near])
-    axes, reach = separating_axes(one.rectangles, other.rectangles)
-    sweep = np.abs(dot(axes, (one.velocities * one.durations[:, None])[None])) / 2
-    sweep += np.abs(dot(axes, (other.velocities * other.durations[:, None])[None])) / 2
+def _find_candidates(first: Steps, second: Steps, limit_s: float) -> tuple[Ints, Ints]:
+    """Indices of the pairs of steps whose circles touch, at moments no further apart than the limit."""
+    earliest, latest = first.times[:, None] - limit_s, first.ends[:, None] + limit_s
+    start = np.searchsorted(second.ends, earliest[0, 0], side="left")
+    window = slice(start, np.searchsorted(second.times, latest[-1, 0], side="right"))
+    between = second.middles[window] - first.middles[:, None]
+    near = dot(between, between) <= (first.radii[:, None] + second.radii[window]) ** 2
+    near &= (second.ends[window] >= earliest) & (second.times[window] <= latest)
+    index_first, index_second = np.nonzero(near)
+    return index_first, index_second + start
+
+
+def _may_meet(first: Steps, second: Steps) -> Bools:
+    """(K,) whether separating axes leave it open that the rectangles of a pair of steps meet."""
+    axes, reach = separating_axes(first.rectangles, second.rectangles)
+    sweep = np.abs(dot(axes, (first.velocities * first.durations[:, None])[None])) / 2
+    sweep += np.abs(dot(axes, (second.velocities * second.durations[:, None])[None])) / 2
     allowance = _EPSILON * np.sqrt(dot(axes, axes))
-    return near[(np.abs(dot(axes, between[near][None])) <= reach + sweep + allowance).all(axis=0)]
+    between = np.abs(dot(axes, (second.middles - first.middles)[None]))
+    meet: Bools = np.all(between <= reach + sweep + allowance, axis=0)
+    return meet
 
 
-def _enclose(steps: _Steps) -> tuple[Floats, Floats]:
-    """Middle and radius of a circle around all that a rectangle covers during its step."""
-    half = steps.velocities * (steps.durations / 2)[:, None]
-    box = steps.rectangles
-    corner = np.sqrt(dot(box.along, box.along) + dot(box.across, box.across))
-    return box.centres + half, corner + np.sqrt(dot(half, half)) + _EPSILON
-
-
-def _smallest_lags(first: _Steps, second: _Steps) -> Floats:
-    """Lower bounds of |t − s| within pairs of steps."""
-    after = second.times - (first.times + first.durations)
-    before = first.times - (second.times + second.durations)
-    return np.maximum(0.0, np.maximum(after, before))
-
-
-def _solve(first: _Steps, second: _Steps) -> tuple[float, float, float] | None:
+def _solve(first: Steps, second: Steps) -> tuple[float, float, float] | None:
     """Smallest |t − s| with contact over K pairs of steps, and its (t − s, s, t); None without contact.
 
     The unknowns are the times since the beginnings of the two steps. Rows 0–7 of the inequalities are the four
@@ -245,20 +276,18 @@ def _solve(first: _Steps, second: _Steps) -> tuple[float, float, float] | None:
     offset = dot(axes, (second.rectangles.centres - first.rectangles.centres)[None]) / scale
     reach = reach / scale
     motion = np.stack([-dot(axes, first.velocities[None]) / scale, dot(axes, second.velocities[None]) / scale], axis=-1)
-    box = np.broadcast_to(np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])[:, None], (4, n, 2))
     zero = np.zeros(n)
-    rows = np.concatenate([motion, -motion, box])
+    rows = np.concatenate([motion, -motion, np.broadcast_to(_LIMITS[:, None], (4, n, 2))])
     limits = np.concatenate([reach - offset, reach + offset, [first.durations, zero, second.durations, zero]])
-    one, other = np.array(_EDGES).T
+    one, other = _EDGES
     a, b = rows[one], rows[other]
     determinant = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         s = (limits[one] * b[..., 1] - limits[other] * a[..., 1]) / determinant
         t = (limits[other] * a[..., 0] - limits[one] * b[..., 0]) / determinant
-        inside = np.isfinite(s) & np.isfinite(t)
-        for row, limit in zip(rows, limits, strict=True):
-            size = 1 + np.abs(row[:, 0]) + np.abs(row[:, 1])
-            inside &= row[:, 0] * s + row[:, 1] * t <= limit + _EPSILON * size
+        allowed = limits + _EPSILON * (1 + np.abs(rows[..., 0]) + np.abs(rows[..., 1]))
+        inside: Bools = np.all(rows[:, None, :, 0] * s + rows[:, None, :, 1] * t <= allowed[:, None], axis=0)
+        inside &= np.isfinite(s) & np.isfinite(t)
     if not inside.any():
         return None
     s, t = np.where(inside, s, 0.0), np.where(inside, t, 0.0)

@@ -63,7 +63,7 @@ class Rectangles(Ephemeral):
         """Rectangles by the angle of their long axes: (N,) rad counter-clockwise from +x. See `facing`."""
         return cls.facing(centres, np.stack([np.cos(headings), np.sin(headings)], axis=1), lengths, widths)
 
-    def take(self, index: Ints | Bools) -> "Rectangles":
+    def take(self, index: Ints | Bools | slice) -> "Rectangles":
         """The rectangles at the given indices (or under a mask), in that order."""
         return Rectangles(centres=self.centres[index], along=self.along[index], across=self.across[index])
 
@@ -100,13 +100,9 @@ def separating_axes(first: Rectangles, second: Rectangles) -> tuple[Floats, Floa
         (4, N, 2) axes k, and (4, N) sums of half extents on k, in the axis' own scale: the rectangles meet
         where |(second.centre − first.centre)·k| ≤ reach for all four.
     """
-    aa = np.abs(dot(first.along, second.along))
-    ab = np.abs(dot(first.along, second.across))
-    ba = np.abs(dot(first.across, second.along))
-    bb = np.abs(dot(first.across, second.across))
     axes = np.stack([first.along, first.across, second.along, second.across])
-    own = dot(axes, axes)
-    return axes, own + np.stack([aa + ab, ba + bb, aa + ba, ab + bb])
+    mixed = np.abs(dot(axes[:2, None], axes[2:]))
+    return axes, dot(axes, axes) + np.concatenate([mixed.sum(axis=1), mixed.sum(axis=0)])
 
 
 def find_overlaps(first: Rectangles, second: Rectangles) -> Bools:

@@ -107,6 +107,11 @@ def test_heading_is_held_when_stopped() -> None:
     assert all(abs(each.headings[0] - 2.0) < 0.3 for each in states[10:])
 
 
+def test_user_that_drives_off_soon_has_that_heading_while_it_still_stands() -> None:
+    states = follow(lambda t: (0.0, 4 * max(t - 1.0, 0.0)), np.arange(0, 4, 0.1), sd=0.02)
+    assert states[0].headings[0] == pytest.approx(np.pi / 2, abs=0.1)  # the boxes alone suggest 0
+
+
 def test_user_that_never_moves_has_the_heading_its_boxes_suggest() -> None:
     states = follow(lambda _: (3.0, 4.0), np.arange(0, 4, 0.1), sd=0.05)
     assert all(np.isfinite(each.headings[0]) for each in states)
@@ -192,3 +197,38 @@ def test_many_users_leave_nothing_behind() -> None:
         smoother.update(time_s, ids, np.full(len(ids), CAR), places, ended)
     remembered = [len(value) for value in vars(smoother).values() if hasattr(value, "__len__")]
     assert max(remembered) < 30
+
+
+def test_frames_nobody_looked_at_change_nothing_at_those_looked_at() -> None:
+    times = np.cumsum(np.random.default_rng(5).uniform(0.03, 0.08, 40))  # all within the lag
+    random = np.random.default_rng(6)
+    places = {time_s: random.normal([6 * time_s, 0.0], 0.2) for time_s in times[::3].tolist()}
+
+    def run(shown: Floats) -> dict[float, GroundStates]:
+        smoother, out = TrajectorySmoother(), []
+        for time_s in shown.tolist():
+            if time_s in places:
+                seen = footprints(places[time_s][None])
+                out += smoother.update(time_s, np.array([1]), np.array([CAR]), seen, NOBODY)
+            else:
+                out += smoother.skip(time_s)
+        return {each.time_s: each for each in (*out, *smoother.flush())}
+
+    with_them, without = run(times), run(times[::3])
+    assert with_them.keys() == set(times.tolist())
+    for time_s, alone in without.items():
+        both = with_them[time_s]
+        assert np.allclose(both.positions, alone.positions, atol=1e-6)
+        assert np.allclose(both.velocities, alone.velocities, atol=1e-6)
+        assert np.allclose(both.covariances, alone.covariances, atol=1e-6)
+    between = [each for time_s, each in with_them.items() if time_s not in without and time_s < max(without)]
+    assert all(len(each) == 1 and not each.observed[0] for each in between)
+
+
+def test_frames_closer_than_the_jitter_lasts_tell_no_more() -> None:
+    spreads = []
+    for rate in (12.5, 50):
+        states = follow(lambda t: (6 * t, 0.0), np.arange(0, 5, 1 / rate), sd=0.3)
+        middle = [each.covariances[0][0, 0] for each in states if 2.2 < each.time_s < 2.8]
+        spreads.append(np.mean(middle))
+    assert spreads[1] == pytest.approx(spreads[0], rel=0.05)

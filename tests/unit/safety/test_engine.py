@@ -91,7 +91,9 @@ def test_users_are_forgotten_when_they_are_gone(play: Play, actor: Cast) -> None
     stays = actor(road_class=CAR, motion=lambda _: 500j, end_s=100.0)
     _, engine = play(*cars, stays, fps=5.0, flush=False)
     assert list(engine._histories) == [9]  # noqa: SLF001  (what is remembered is what the test is about)
-    assert len(engine._histories[9]._rows) < 5 * (5 + 2)  # noqa: SLF001  (what is remembered is the subject)
+    tape = engine._histories[9]._tape  # noqa: SLF001  (what is remembered is the subject)
+    assert len(tape.rows) < 5 * (5 + 2)
+    assert len(tape._room) < 3 * 5 * (5 + 2)  # noqa: SLF001  (and the room that is kept for it)
     assert not engine._open  # noqa: SLF001  (what is remembered is the subject)
     assert not engine._closed_s  # noqa: SLF001  (what is remembered is the subject)
 
