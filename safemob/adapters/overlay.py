@@ -2,6 +2,7 @@
 
 The pipeline gives a moment out seconds after its frame, and an encounter seconds after its decisive moment, so the
 overlay decodes the footage a second time and draws with a delay: what is shown belongs to the frame it is shown on.
+In a frame that was not looked at, boxes are drawn between those before and after it, and the frame says so.
 """
 
 from collections import deque
@@ -25,7 +26,7 @@ from safemob.individual.ground.camera import Camera
 from safemob.individual.image.frame import Frame
 from safemob.individual.ports import RecordedSource, require_recorded
 from safemob.individual.safety.encounter import Encounter
-from safemob.individual.safety.moment import Moment
+from safemob.individual.safety.moment import Moment, fill_in
 from safemob.site import Site
 from safemob.taxonomy import RoadUserClass, Severity
 
@@ -62,6 +63,7 @@ class Overlay:
         self._camera = Camera(site.camera)
         self._frames = frames
         self._waiting: deque[Moment] = deque()
+        self._looked: Moment | None = None
         self._encounters: list[tuple[Encounter, Severity]] = []
         self._last_pts = -1
         palette = sv.ColorPalette.from_hex(list(_COLORS))
@@ -123,16 +125,16 @@ class Overlay:
             frame = next(self._frames, None)
         if frame is None:
             return
-        picture = np.ascontiguousarray(frame.image).copy()
+        picture = frame.picture.to_bgr().copy()
         self._draw_footprints(picture, moment)
-        self._draw_users(picture, moment)
+        self._draw_users(picture, self._fill_in(moment))
         self._encounters = [each for each in self._encounters if each[0].time_s > moment.time_s - _SHOWN_S]
         for encounter, severity in self._encounters:
             if abs(encounter.time_s - moment.time_s) <= _SHOWN_S:
                 self._draw_encounter(picture, encounter, severity)
         cv2.putText(
             picture,
-            f"{moment.time_s:8.2f} s",
+            f"{moment.time_s:8.2f} s" + ("" if moment.looked_at else "  boxes interpolated"),
             (6, picture.shape[0] - 8),
             cv2.FONT_HERSHEY_SIMPLEX,
             0.45,
@@ -141,6 +143,14 @@ class Overlay:
             cv2.LINE_AA,
         )
         self._encode(picture, moment.time_s)
+
+    def _fill_in(self, moment: Moment) -> Moment:
+        """The moment with boxes: its own, or, between two looks, what both of them tell of it."""
+        if moment.looked_at:
+            self._looked = moment
+            return moment
+        after = next((each for each in self._waiting if each.looked_at), None)
+        return moment if self._looked is None or after is None else fill_in(moment, self._looked, after)
 
     def _encode(self, picture: Image, time_s: float) -> None:
         cropped = picture[: self._stream.height, : self._stream.width]

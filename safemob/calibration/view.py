@@ -45,7 +45,7 @@ def read_view(path: Path) -> View:
         return View(image=_read_still(path))
     frame = next(VideoFile(path).frames(), None)
     if frame is not None:
-        return View(image=frame.image)
+        return View(image=frame.picture.to_bgr())
     msg = f"{path} holds no frame: give a recorded video or a picture of the site"
     raise VideoError(msg)
 

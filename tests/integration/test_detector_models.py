@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from safemob.adapters.detectors.adopt import Answers, adopt_model
 from safemob.adapters.detectors.manifest import COCO_CLASS_NAMES, Head
 from safemob.adapters.detectors.onnx import OnnxDetector
+from safemob.adapters.sources.picture import StillPicture
 from safemob.individual.arrays import Image
 from safemob.individual.image.detection import Detections
 from safemob.individual.image.frame import Frame
@@ -62,11 +63,11 @@ def _read_frames(path: Path, *numbers: int) -> Iterator[Frame]:
         ok, image = capture.read()
         assert ok
         if number in numbers:
-            yield Frame(image=np.asarray(image, dtype=np.uint8), time_s=number / 20)
+            yield Frame(picture=StillPicture(image=np.asarray(image, dtype=np.uint8)), time_s=number / 20)
 
 
 def _read_picture(path: Path) -> Frame:
-    return Frame(image=np.asarray(cv2.imread(str(path)), dtype=np.uint8), time_s=0.0)
+    return Frame(picture=StillPicture(image=np.asarray(cv2.imread(str(path)), dtype=np.uint8)), time_s=0.0)
 
 
 def _count_found(detector: OnnxDetector, folder: Path) -> tuple[int, int]:
@@ -74,7 +75,7 @@ def _count_found(detector: OnnxDetector, folder: Path) -> tuple[int, int]:
     found = labelled = 0
     for picture in sorted((folder / "images").glob("*.png")):
         frame = _read_picture(picture)
-        height, width = frame.image.shape[:2]
+        width, height = frame.picture.size_px
         rows = np.loadtxt(folder / "labels" / f"{picture.stem}.txt", ndmin=2)
         centre, size = rows[:, 1:3] * (width, height), rows[:, 3:5] * (width, height)
         truth = np.hstack((centre - size / 2, centre + size / 2))
@@ -128,7 +129,7 @@ def test_a_cyclist_is_one_road_user_all_the_way_through_the_picture(shared_data:
 
 def test_detections_are_what_an_independent_slow_decoder_reads(detector: OnnxDetector, shared_data: Path) -> None:
     (frame,) = _read_frames(shared_data / CYCLIST_CLIP, 32)
-    slow = _detect_slowly(_model_path(detector, shared_data), detector.manifest.head, frame.image)
+    slow = _detect_slowly(_model_path(detector, shared_data), detector.manifest.head, frame.picture.to_bgr())
     found = detector.detect(frame)
     assert len(found) == len(slow) >= 4
     assert_array_equal(found.classes, [user for user, _, _ in slow])
@@ -167,7 +168,7 @@ def test_a_model_that_leaves_its_input_open_follows_the_frame(shared_data: Path,
     (frame,) = _read_frames(shared_data / CYCLIST_CLIP, 56)
     found = join_riders(detector.detect(frame))
     assert (box_iou(np.array([[473.0, 300, 623, 488]]), found.boxes) > 0.8).sum() == 1
-    turned = Frame(image=np.ascontiguousarray(frame.image[:, 300:700]), time_s=0.0)
+    turned = Frame(picture=StillPicture(image=np.ascontiguousarray(frame.picture.to_bgr()[:, 300:700])), time_s=0.0)
     assert (box_iou(np.array([[173.0, 300, 323, 488]]), join_riders(detector.detect(turned)).boxes) > 0.8).sum() == 1
 
 

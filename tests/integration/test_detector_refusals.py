@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from safemob.adapters.detectors.adopt import Answers, adopt_model
 from safemob.adapters.detectors.manifest import Head, ModelManifest, find_manifest, manifest_beside
 from safemob.adapters.detectors.onnx import OnnxDetector
+from safemob.adapters.sources.picture import StillPicture
 from safemob.cli.models import app
 from safemob.errors import ModelError, OutputError, SafemobError, UsageError
 from safemob.individual.image.frame import Frame
@@ -65,7 +66,7 @@ def _manifest(path: Path, **changes: object) -> ModelManifest:
 
 
 def _frame(width: int = 96, height: int = 64) -> Frame:
-    return Frame(image=np.zeros((height, width, 3), dtype=np.uint8), time_s=0.0)
+    return Frame(picture=StillPicture(image=np.zeros((height, width, 3), dtype=np.uint8)), time_s=0.0)
 
 
 def _refusal(path: Path, **changes: object) -> str:

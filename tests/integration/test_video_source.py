@@ -113,7 +113,7 @@ def test_reordered_pictures_come_in_order_of_presentation(tmp_path: Path) -> Non
     with av.open(str(path)) as file:
         stored = [packet.pts for packet in file.demux(video=0) if packet.pts is not None]
     assert stored != sorted(stored), "the encoder made no B-frames, so this test shows nothing"
-    brightness = [float(frame.image[:, :20].mean()) for frame in VideoFile(path).frames()]
+    brightness = [float(frame.picture.to_bgr()[:, :20].mean()) for frame in VideoFile(path).frames()]
     assert brightness == sorted(brightness)
 
 
@@ -166,15 +166,15 @@ def test_colours_come_back_in_every_matrix_and_range(
 ) -> None:
     path = write_video(tmp_path / "a.mp4", colour=(matrix, colour_range))
     frame = next(iter(VideoFile(path).frames()))
-    assert frame.image.dtype == np.uint8
-    assert frame.image[4:20, 40:60].reshape(-1, 3).mean(axis=0) == pytest.approx((60, 40, 200), abs=6)
+    assert frame.picture.to_bgr().dtype == np.uint8
+    assert frame.picture.to_bgr()[4:20, 40:60].reshape(-1, 3).mean(axis=0) == pytest.approx((60, 40, 200), abs=6)
 
 
 @pytest.mark.parametrize("rotation_deg", [90, 180, 270])
 def test_rotation_is_applied_as_another_reader_applies_it(tmp_path: Path, rotation_deg: int) -> None:
     path = write_video(tmp_path / "a.mp4", rotation_deg=rotation_deg)
     video = VideoFile(path)
-    image = next(iter(video.frames())).image
+    image = next(iter(video.frames())).picture.to_bgr()
     _, expected = cv2.VideoCapture(str(path)).read()
     assert image.shape == expected.shape == (video.header.height_px, video.header.width_px, 3)
     assert np.abs(image.astype(int) - expected.astype(int)).mean() < 4
@@ -311,7 +311,7 @@ def test_pictures_behind_a_damaged_key_frame_are_dropped_until_they_are_true_aga
     damaged = key[: int(kept * len(key))].ljust(len(key), b"\0")
     path.write_bytes(path.read_bytes().replace(key, damaged))
     video = VideoFile(path)
-    shown = {round(frame.time_s / 0.04): float(frame.image[:, 4:28].mean()) for frame in video.frames()}
+    shown = {round(frame.time_s / 0.04): float(frame.picture.to_bgr()[:, 4:28].mean()) for frame in video.frames()}
     assert 80 < len(shown) < 100
     assert video.quality.frames_damaged > 0
     assert all(brightness == pytest.approx(2 * number, abs=6) for number, brightness in shown.items())
@@ -362,7 +362,7 @@ def test_damaged_file_gives_frames_or_one_sentence(
     except VideoError:
         return
     assert all(a.time_s < b.time_s for a, b in pairwise(frames))
-    assert {frame.image.shape[:2] for frame in frames} <= {recording.frame_size_px[::-1]}
+    assert {frame.picture.to_bgr().shape[:2] for frame in frames} <= {recording.frame_size_px[::-1]}
 
 
 # Side files

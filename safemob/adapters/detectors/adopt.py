@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from safemob.adapters.whole_files import replace_file
 from safemob.errors import ModelError, OutputError
 from safemob.taxonomy import RoadUserClass
 
-__all__ = ["Answers", "adopt_model"]
+__all__ = ["Answers", "adopt_model", "write_manifest"]
 
 _PROBE_PX = (640, 640)
 
@@ -87,7 +87,7 @@ def adopt_model(path: Path, answers: Answers, *, replace: bool = False) -> Model
     head, class_count = _probe_head(network)
     names = _choose_class_names(network, answers, class_count)
     is_yolox = head is Head.YOLOX
-    text = _write_toml(
+    text = write_manifest(
         {
             "name": path.stem,
             "sha256": sha256,
@@ -97,8 +97,8 @@ def adopt_model(path: Path, answers: Answers, *, replace: bool = False) -> Model
             "colour_order": answers.colour_order or ("bgr" if is_yolox else "rgb"),
             "pixel_scale": answers.pixel_scale or ("0-255" if is_yolox else "0-1"),
             "class_names": "coco" if names == COCO_CLASS_NAMES else list(names),
-        },
-        _map_road_users(names, answers.road_users or {}, model=path.name),
+            "classes": _map_road_users(names, answers.road_users or {}, model=path.name),
+        }
     )
     (manifest,) = parse_manifests(text, f"the manifest for {path.name}")
     replace_file(target, text.encode())
@@ -143,12 +143,14 @@ def _map_road_users(names: Sequence[str], said: Mapping[str, str], *, model: str
     return mapped
 
 
-def _write_toml(fields: Mapping[str, str | list[str]], classes: Mapping[str, str]) -> str:
-    """TOML of one model. JSON strings are TOML strings, apart from DEL, which is written out."""
-    lines = ["[[model]]", *(f"{key} = {_quote(value)}" for key, value in fields.items()), "", "[model.classes]"]
-    lines += [f"{_quote(name)} = {_quote(user)}" for name, user in classes.items()]
+def write_manifest(fields: Mapping[str, Any]) -> str:
+    """TOML of one model: text, numbers and lists first, then tables. JSON strings are TOML strings, apart from DEL."""
+    tables = {key: value for key, value in fields.items() if isinstance(value, Mapping)}
+    lines = ["[[model]]", *(f"{key} = {_quote(value)}" for key, value in fields.items() if key not in tables)]
+    for key, table in tables.items():
+        lines += ["", f"[model.{key}]", *(f"{_quote(name)} = {_quote(value)}" for name, value in table.items())]
     return "\n".join(lines) + "\n"
 
 
-def _quote(value: str | list[str]) -> str:
+def _quote(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

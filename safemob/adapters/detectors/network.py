@@ -1,8 +1,10 @@
-"""An ONNX graph that takes one image and gives one array of boxes, opened and run by ONNX Runtime."""
+"""An ONNX graph that takes one image and gives one array of boxes, opened by ONNX Runtime and run by it or another."""
 
 import ast
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 import onnxruntime as ort
@@ -11,7 +13,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from safemob.errors import ModelError
 
-__all__ = ["Network", "Tensor", "open_network"]
+__all__ = ["Network", "Runtime", "Tensor", "open_network"]
 
 Tensor = NDArray[np.float32]
 
@@ -32,6 +34,21 @@ _SILENT = 4  # ORT's log severity "fatal": its errors reach the user as one sent
 _MAX_SIDE_PX = 8192
 
 
+class Runtime(StrEnum):
+    """What computes a graph."""
+
+    ONNXRUNTIME = "onnxruntime"
+    OPENVINO = "openvino"
+    """An extra; see `safemob.adapters.detectors.openvino`."""
+    OPENVINO_BF16 = "openvino-bf16"
+    """The same in 16-bit floats, for processors that compute with them."""
+
+    @property
+    def package(self) -> str:
+        """The Python package that it comes in."""
+        return "onnxruntime" if self is Runtime.ONNXRUNTIME else "openvino"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """An opened graph. `run` may be called from several threads at once.
@@ -40,14 +57,14 @@ class Network:
         name: what to call the model in errors.
         height_px, width_px: the input's size; None where the graph leaves it open.
         metadata: the strings that the exporter wrote into the file.
+        infer: the output for one image, unchecked; raises ModelError if the graph fails on it.
     """
 
     name: str
     height_px: int | None
     width_px: int | None
     metadata: dict[str, str]
-    session: ort.InferenceSession
-    input_name: str
+    infer: Callable[[Tensor], object]
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
@@ -69,11 +86,7 @@ class Network:
         Raises:
             ModelError: if the graph fails on it, or its output is not an array of finite float32.
         """
-        try:
-            (output,) = self.session.run(None, {self.input_name: tensor})
-        except _ORT_ERRORS as error:
-            msg = f"the model {self.name} fails on an image of {tensor.shape[3]}x{tensor.shape[2]} px: {_reason(error)}"
-            raise ModelError(msg) from error
+        output = self.infer(tensor)
         if not isinstance(output, np.ndarray) or output.dtype != np.float32:
             msg = f"the output of the model {self.name} is not an array of 32-bit floats: export it in fp32"
             raise ModelError(msg)
@@ -85,8 +98,8 @@ class Network:
         return output
 
 
-def open_network(model_bytes: bytes, *, name: str) -> Network:
-    """Open a graph from memory, for one thread per call.
+def open_network(model_bytes: bytes, *, name: str, runtime: Runtime = Runtime.ONNXRUNTIME) -> Network:
+    """Open a graph from memory, for one thread per call. ONNX Runtime looks at every graph, whoever runs it.
 
     A session of one thread, called twice at a time, is the fastest use of two cores (YOLOv8n at 640×384 on two
     x86 cores: 23.7 frames/s, against 18.8 for one call with two threads), and idle threads that spin collapse
@@ -106,6 +119,7 @@ def open_network(model_bytes: bytes, *, name: str) -> Network:
         session = ort.InferenceSession(model_bytes, options, providers=["CPUExecutionProvider"])
     except _ORT_ERRORS as error:
         raise ModelError(_refusal(name, error)) from error
+    session._model_bytes = None  # noqa: SLF001  (kept to open it anew with other providers: as large as the weights)
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1 or len(outputs) != 1:
         msg = (
@@ -124,14 +138,27 @@ def open_network(model_bytes: bytes, *, name: str) -> Network:
     if any(side is not None and not 0 < side <= _MAX_SIDE_PX for side in shape[2:]):
         msg = f"the model {name} takes images of {shape[3]}x{shape[2]} px: that cannot be meant"
         raise ModelError(msg)
-    return Network(
+
+    def infer(tensor: Tensor) -> object:
+        try:
+            (output,) = session.run(None, {image.name: tensor})
+        except _ORT_ERRORS as error:
+            msg = f"the model {name} fails on an image of {tensor.shape[3]}x{tensor.shape[2]} px: {_reason(error)}"
+            raise ModelError(msg) from error
+        return output
+
+    network = Network(
         name=name,
         height_px=shape[2],
         width_px=shape[3],
         metadata=dict(session.get_modelmeta().custom_metadata_map),
-        session=session,
-        input_name=image.name,
+        infer=infer,
     )
+    if runtime is not Runtime.ONNXRUNTIME:
+        from safemob.adapters.detectors.openvino import open_graph  # noqa: PLC0415  (an extra, loaded where asked for)
+
+        network = replace(network, infer=open_graph(model_bytes, bf16=runtime is Runtime.OPENVINO_BF16, name=name))
+    return network
 
 
 def _refusal(name: str, error: Exception) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from safemob.adapters.detectors.heads import HeadDecoder
 from safemob.adapters.detectors.manifest import Head, ModelManifest, find_manifest, read_model
-from safemob.adapters.detectors.network import Tensor, open_network
+from safemob.adapters.detectors.network import Runtime, Tensor, open_network
 from safemob.adapters.detectors.preprocess import FrameLoader, Letterbox, input_size_px
 from safemob.errors import ModelError
 from safemob.individual.arrays import Floats, Ints
@@ -24,12 +24,15 @@ class OnnxDetector:
     model that does not fit its manifest is refused here, not in mid-video.
     """
 
-    def __init__(self, path: Path, *, manifest: ModelManifest | None = None) -> None:
+    def __init__(
+        self, path: Path, *, manifest: ModelManifest | None = None, runtime: Runtime = Runtime.ONNXRUNTIME
+    ) -> None:
         """Verify and load a model.
 
         Args:
             path: an ONNX file.
             manifest: what it is; looked up beside the file and among safemob's own if not given.
+            runtime: what runs it.
 
         Raises:
             ModelError: if the file is missing, damaged, in no manifest, or not what its manifest says.
@@ -39,7 +42,7 @@ class OnnxDetector:
         if self.manifest.sha256 != sha256:
             msg = f"{path} has the sha256 {sha256}, but its manifest expects {self.manifest.sha256}: fetch it again"
             raise ModelError(msg)
-        self._network = open_network(model_bytes, name=path.name)
+        self._network = open_network(model_bytes, name=path.name, runtime=runtime)
         embedded = self._network.class_names
         if embedded not in (None, self.manifest.all_class_names):
             msg = f"the model {path.name} carries other class names than its manifest: adopt it anew"
@@ -70,9 +73,13 @@ class OnnxDetector:
         Raises:
             ModelError: if the network fails or gives NaN or infinite values.
         """
-        letterbox = self._letterbox((frame.image.shape[1], frame.image.shape[0]))
-        output = self._network.run(self._loader.load(frame.image, letterbox))
-        return self._read(output, letterbox)
+        tensor, letterbox = self.load(frame)
+        return self._read(self._network.run(tensor), letterbox)
+
+    def load(self, frame: Frame) -> tuple[Tensor, Letterbox]:
+        """The network's input made of a frame, and where the frame lies in it. It holds until this thread's next."""
+        letterbox = self._letterbox(frame.picture.size_px)
+        return self._loader.load(frame.picture.to_bgr(letterbox.picture_px), letterbox), letterbox
 
     def _read(self, output: Tensor, letterbox: Letterbox) -> Detections:
         boxes, scores, classes = self._decoder.decode(output, letterbox.input_px)
@@ -92,8 +99,9 @@ class OnnxDetector:
 
     def _detect_in_blank(self) -> None:
         side = self.manifest.long_side_px
-        blank = np.full((side, side, 3), 114, dtype=np.uint8)
         letterbox = self._letterbox((side, side))
+        width, height = letterbox.picture_px
+        blank = np.full((height, width, 3), 114, dtype=np.uint8)
         output = self._network.run(self._loader.load(blank, letterbox))
         self._decoder.check(output.shape, letterbox.input_px)
         self._read(output, letterbox)

@@ -102,7 +102,7 @@ class FrameLoader:
         """The frame as network input. It holds until this thread loads the next.
 
         Args:
-            image: (height, width, 3) blue-green-red, of the size that the letterbox was made for.
+            image: (height, width, 3) blue-green-red, scaled to the letterbox's `picture_px`.
             letterbox: where it goes.
 
         Returns:
@@ -110,10 +110,7 @@ class FrameLoader:
         """
         tensor = self._tensor(letterbox)
         (left, top), (width, height) = letterbox.offset_px, letterbox.picture_px
-        same_size = letterbox.picture_px == letterbox.frame_px
-        picture = image if same_size else cv2.resize(image, letterbox.picture_px, interpolation=cv2.INTER_LINEAR)
-        planes = cv2.split(picture)
-        for channel, plane in zip(self._channel_order, planes, strict=True):
+        for channel, plane in zip(self._channel_order, cv2.split(image), strict=True):
             np.multiply(plane, self._factor, out=tensor[0, channel, top : top + height, left : left + width])
         return tensor
 

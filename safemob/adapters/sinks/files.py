@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
+from safemob.adapters.sinks import RESULT_FILES
 from safemob.adapters.sinks.tables import encode_conflicts_csv, encode_counts_csv, encode_counts_parquet
 from safemob.adapters.whole_files import replace_files
 from safemob.aggregate.analysis import Analysis
 
-__all__ = ["RESULT_FILES", "write_results"]
-
-RESULT_FILES = ("counts.csv", "counts.parquet", "conflicts.csv", "report.html")
-"""What a job leaves in its folder; the report, by which results are known to be there, comes last."""
+__all__ = ["write_results"]
 
 
 def write_results(analysis: Analysis, report: str, folder: Path) -> tuple[Path, ...]:

@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 from av.video.frame import VideoFrame
 
+from safemob.adapters.sources.decoding import list_stamps
 from safemob.adapters.sources.frame_times import FrameTimes
-from safemob.adapters.sources.pictures import list_stamps
 from safemob.errors import VideoError
 
 __all__ = ["FrameClock", "SideFileClock", "StampClock", "check_frame_count"]

@@ -23,6 +23,8 @@ __all__ = ["MAX_PIXELS", "MAX_SIDE_PX", "check_regular_file", "open_container"]
 MAX_SIDE_PX = 8192
 MAX_PIXELS = 40_000_000
 
+_MOST_THREADS = 4
+
 # Demuxers by FFmpeg's names. h264 and hevc are bare streams without time stamps: readable with a side file only.
 _CONTAINERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,mxf,ogg,dhav,h264,hevc"
 
@@ -77,7 +79,14 @@ def open_container(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     with container:
         stream = _select_stream(path, container)
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = _count_threads()
         yield container, stream
+
+
+def _count_threads() -> int:
+    """Half the processors, for detection is what needs them; each thread holds pictures of its own."""
+    return max(1, min((os.cpu_count() or 1) // 2, _MOST_THREADS))
 
 
 def _select_stream(path: Path, container: InputContainer) -> VideoStream:

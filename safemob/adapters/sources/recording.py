@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from safemob.adapters.sources.decoding import VideoHeader, measure_duration_s, read_header
 from safemob.adapters.sources.file_names import list_videos, read_name_start
 from safemob.adapters.sources.frame_times import FrameTimes, find_frame_times, read_frame_times
-from safemob.adapters.sources.pictures import VideoHeader, measure_duration_s, read_header
 from safemob.adapters.sources.video_file import VideoFile
 from safemob.errors import UsageError, VideoError
 

@@ -17,8 +17,9 @@ from av.video.frame import VideoFrame
 
 from safemob.adapters.sources.clock import FrameClock, SideFileClock, StampClock, check_frame_count
 from safemob.adapters.sources.container import open_container
+from safemob.adapters.sources.decoding import decode_pictures, read_header
 from safemob.adapters.sources.frame_times import FrameTimes
-from safemob.adapters.sources.pictures import convert_to_bgr, decode_pictures, read_header
+from safemob.adapters.sources.picture import DecodedPicture
 from safemob.adapters.sources.quality import FrameTally, SourceQuality
 from safemob.errors import VideoError
 from safemob.individual.image.frame import Frame
@@ -87,7 +88,6 @@ class VideoFile:
         self._tally = tally = FrameTally(self.path)
         clock = self._make_clock()
         with open_container(self.path) as (container, stream):
-            stream.thread_type = "AUTO"
             self._seek(container, from_s - self.start_s)
             for picture in decode_pictures(self.path, container, stream, tally):
                 media_s = clock.find_time_s(picture)
@@ -95,8 +95,8 @@ class VideoFile:
                 if media_s is None:
                     tally.dropped_for_time += 1
                 elif tally.accept(media_s) and not self._overruns(media_s) and self.start_s + media_s >= from_s:
-                    image = convert_to_bgr(picture, self.header.quarter_turns)
-                    yield Frame(image=image, time_s=self.start_s + media_s, media_s=self._shown_at(picture))
+                    seen = DecodedPicture(decoded=picture, quarter_turns=self.header.quarter_turns)
+                    yield Frame(picture=seen, time_s=self.start_s + media_s, media_s=self._shown_at(picture))
         tally.close(self._times.duration_s if self._times else self.header.duration_s)
 
     def _make_clock(self) -> FrameClock:

@@ -1,8 +1,4 @@
-"""Packets into pictures: decoding behind damage, colour, rotation, and the header a first picture confirms.
-
-Colour: FFmpeg's scaler honours the picture's range (limited, full) and matrix (BT.601, BT.709, BT.2020); one
-that declares none is read as limited-range BT.601. Rotation metadata in quarter turns is applied, as players do.
-"""
+"""Packets into pictures: decoding behind damage, and the header a first picture confirms."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,11 +14,11 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from safemob.adapters.sources.container import open_container
+from safemob.adapters.sources.picture import DecodedPicture
 from safemob.adapters.sources.quality import LONGEST_FILE_S, FrameTally
 from safemob.errors import VideoError
-from safemob.individual.arrays import Image
 
-__all__ = ["VideoHeader", "convert_to_bgr", "decode_pictures", "list_stamps", "measure_duration_s", "read_header"]
+__all__ = ["VideoHeader", "decode_pictures", "list_stamps", "measure_duration_s", "read_header"]
 
 _QUARTER_TURN_DEG = 90
 
@@ -69,7 +65,7 @@ def read_header(path: Path) -> VideoHeader:
             msg = f"{path} is marked as rotated by {picture.rotation}°: only quarter turns are read, turn it upright"
             raise VideoError(msg)
         try:
-            height_px, width_px, _ = convert_to_bgr(picture, turns % 4).shape
+            height_px, width_px, _ = DecodedPicture(decoded=picture, quarter_turns=turns % 4).to_bgr().shape
         except (av.error.FFmpegError, ValueError) as error:
             msg = f"{path}: pictures of pixel format {picture.format.name} cannot be read; convert it to H.264"
             raise VideoError(msg) from error
@@ -119,12 +115,6 @@ def decode_pictures(
                 tally.damaged += 1
                 continue
             yield picture
-
-
-def convert_to_bgr(picture: VideoFrame, quarter_turns: int) -> Image:
-    """The upright picture, (height, width, 3) uint8 in blue-green-red, contiguous."""
-    image = picture.to_ndarray(format="bgr24", threads=1)
-    return np.ascontiguousarray(np.rot90(image, quarter_turns), np.uint8)
 
 
 def list_stamps(path: Path) -> tuple[NDArray[np.int64], int]:
