@@ -15,6 +15,8 @@ from safemob.errors import InterruptionError, SafemobError, UsageError
 
 __all__ = ["app", "main"]
 
+_EXTRA_OF = {"onnx": "quantise", "openvino": "openvino"}
+
 app = typer.Typer(
     name="safemob",
     help="Find near misses at intersections in recorded video, and count them without watching anybody.",
@@ -68,7 +70,8 @@ def _run() -> int:
         return _refuse(error.format_message(), UsageError.exit_code)
     except ModuleNotFoundError as error:
         missing = (error.name or str(error)).partition(".")[0]
-        sentence = f"the Python package '{missing}' is not installed: pip install \"safemob[desk]\""
+        extra = _EXTRA_OF.get(missing, "desk")
+        sentence = f"the Python package '{missing}' is not installed: pip install \"safemob[{extra}]\""
         return _refuse(sentence, SafemobError.exit_code)
     except OSError as error:
         return _refuse(f"the system refuses ({error}): check disks and permissions", SafemobError.exit_code)

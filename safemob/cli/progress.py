@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from safemob.cli.interruption import raise_if_interrupted
 
-__all__ = ["follow_progress"]
+__all__ = ["follow_progress", "follow_steps"]
 
 _EVERY_S = 0.2
 
@@ -39,6 +39,27 @@ def follow_progress() -> Iterator[Callable[[float, float | None], Callable[[floa
             return _Teller(bar, task, start_s)
 
         yield begin
+
+
+@contextmanager
+def follow_steps(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar as above for work whose steps are counted.
+
+    Args:
+        doing: what to call the work.
+
+    Yields:
+        A function to call with the steps done and their total.
+    """
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(doing, total=None)
+
+        def tell(done: int, total: int) -> None:
+            raise_if_interrupted()
+            bar.update(task, completed=done, total=total)
+
+        yield tell
 
 
 class _Teller:

@@ -336,12 +336,25 @@ def test_bad_input_is_one_sentence_and_changes_nothing(name: str, outcomes: dict
 
 
 @pytest.mark.parametrize("package", ["matplotlib", "pyarrow", "jinja2", "supervision"])
-def test_a_package_of_the_desk_that_is_missing_is_named(package: str, good: Path, tmp_path: Path) -> None:
+def test_a_package_of_the_desk_that_is_missing_is_named_at_once(package: str, good: Path, tmp_path: Path) -> None:
     arguments: Arguments = [good / "good.mp4", "--site", SITE, "--model", good / "good.onnx", "--out", "results"]
+    arguments += ["--overlay", "overlay.mp4"]
     done = safemob("analyse", *arguments, cwd=tmp_path, blocked=package)
     assert done.stderr == f"safemob: the Python package '{package}' is not installed: pip install \"safemob[desk]\"\n"
     assert done.returncode == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_runtime_that_is_not_installed_is_told_with_its_extra(good: Path, tmp_path: Path) -> None:
+    done = safemob("models", "verify", good / "good.onnx", "--runtime", "openvino", cwd=tmp_path, blocked="openvino")
+    assert done.stderr == "safemob: the Python package 'openvino' is not installed: pip install \"safemob[openvino]\"\n"
+    assert done.returncode == 1
+
+
+def test_what_quantises_is_told_with_its_extra(good: Path, tmp_path: Path) -> None:
+    done = safemob("models", "quantise", good / "good.onnx", good / "good.mp4", cwd=tmp_path, blocked="onnx")
+    assert done.stderr == "safemob: the Python package 'onnx' is not installed: pip install \"safemob[quantise]\"\n"
+    assert done.returncode == 1
 
 
 def test_an_odd_name_and_a_single_frame_make_complete_results_and_no_noise(good: Path, tmp_path: Path) -> None:
