@@ -38,6 +38,8 @@ class Method:
     Attributes:
         site_id: the site whose calibration was used.
         model_name, model_sha256: the detection model.
+        runtime: what ran it.
+        detect_every: road users were looked for in every Nth frame.
         preset: name of the thresholds.
         rules: the thresholds in words.
         ttc_marks_s, pet_marks_s: thresholds to mark in the histograms, s.
@@ -52,6 +54,8 @@ class Method:
     ttc_marks_s: tuple[float, ...]
     pet_marks_s: tuple[float, ...]
     versions: tuple[tuple[str, str], ...]
+    runtime: str = "onnxruntime"
+    detect_every: int = 1
 
 
 @with_config(STORED)
@@ -63,12 +67,13 @@ class FileQuality:
         file: name of the video file.
         start_s, end_s: first frame, and end of the last, on the recording's clock.
         frames: frames analysed.
+        frames_looked_at: those of them in which road users were looked for.
         frame_interval_median_s: median time between frames; None below two frames.
         gap_max_s: longest time between frames; None below two frames.
         frames_dropped: frames that were in the file but could not be used.
         boxes, boxes_cut: detections, and those cut by the frame edge.
         missing_end_s: how much earlier its pictures end than the file states: it was cut short.
-        states, states_bridged: road users per frame, and those without a detection in that frame.
+        states, states_bridged: road users per frame looked at, and those without a detection in that frame.
     """
 
     file: str
@@ -81,6 +86,7 @@ class FileQuality:
     boxes: int
     boxes_cut: int
     missing_end_s: float = 0.0
+    frames_looked_at: int = 0
     states: int = 0
     states_bridged: int = 0
 

@@ -62,6 +62,7 @@ def render_report(analysis: Analysis, site: SiteView, language: str = "en") -> s
         site=site,
         period=_period(analysis, words),
         observed=words.duration(analysis.observed_s),
+        frames_looked_at=words.count("detect_every", analysis.method.detect_every),
         totals=totals,
         summary=_summary(analysis, totals, words),
         limit_position=_limit_position(site, words),

@@ -3,26 +3,32 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 from zoneinfo import ZoneInfo
 
+from safemob.adapters.detectors.network import Runtime
 from safemob.adapters.detectors.onnx import OnnxDetector
-from safemob.adapters.sinks.files import RESULT_FILES, write_results
+from safemob.adapters.sinks import RESULT_FILES
 from safemob.adapters.site_file import load_site
 from safemob.adapters.sources.recording import Recording
 from safemob.adapters.whole_files import check_target
 from safemob.aggregate.analysis import Analysis, combine
 from safemob.aggregate.interval import RecordingClock
-from safemob.aggregate.report import render_report
 from safemob.errors import InterruptionError, OutputError, SafemobError, UsageError
 from safemob.individual.safety.conflict import SAFEMOB_1
+from safemob.site import Site
+from safemob.worker.cadence import check_cadence
+from safemob.worker.memory import return_freed_memory
 from safemob.worker.method import describe_method
 from safemob.worker.parts import Parts, hash_file, hold_folder
 from safemob.worker.recorded import Progress, RecordedRun
-from safemob.worker.view import draw_site_view
 
 __all__ = ["Job", "Outcome", "run_job"]
+
+_DESK = ("jinja2", "matplotlib", "pyarrow")
+"""What draws and writes results; an overlay takes supervision as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,8 @@ class Job:
             files or file names.
         times: side file of frame times for a single video.
         interval_min: length of the counting intervals.
+        detect_every: look for road users in every Nth frame only.
+        runtime: what runs the model.
         overlay: where to write the overlay; None for none.
         resume: go on after the finished parts in `out`.
         overwrite: replace what is in `out`.
@@ -49,6 +57,8 @@ class Job:
     start: datetime | None = None
     times: Path | None = None
     interval_min: int = 15
+    detect_every: int = 1
+    runtime: Runtime = Runtime.ONNXRUNTIME
     overlay: Path | None = None
     resume: bool = False
     overwrite: bool = False
@@ -84,6 +94,7 @@ def run_job(job: Job, begin: Callable[[float, float | None], Progress]) -> Outco
     """
     try:
         _check_options(job)
+        _check_packages(job)
         _make_folder(job.out)
         with hold_folder(job.out):
             _check_places(job)
@@ -95,7 +106,7 @@ def run_job(job: Job, begin: Callable[[float, float | None], Progress]) -> Outco
 
 def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
     site = load_site(job.site)
-    detector = OnnxDetector(job.model)
+    detector = OnnxDetector(job.model, runtime=job.runtime)
     zone = ZoneInfo(site.time_zone)
     start = job.start
     if start is not None and start.tzinfo is None:
@@ -107,8 +118,9 @@ def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
         frame_size=(site.camera.width_px, site.camera.height_px),
         times=job.times,
     )
+    check_cadence(job.detect_every, recording.files)
     clock = RecordingClock(interval_min=job.interval_min, time_zone=site.time_zone, wall_start_utc=recording.start)
-    method = describe_method(site.id, detector.manifest, SAFEMOB_1)
+    method = describe_method(site.id, detector.manifest, SAFEMOB_1, detect_every=job.detect_every, runtime=job.runtime)
     settings = {
         "safemob version": dict(method.versions)["safemob"],
         "site file": hash_file(job.site),
@@ -116,6 +128,8 @@ def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
         "thresholds": method.preset,
         "start time": str(recording.start),
         "interval": str(job.interval_min),
+        "choice of frames (--detect-every)": str(job.detect_every),
+        "runtime": f"{job.runtime} {dict(method.versions)[job.runtime.package]}",
     }
     parts = Parts(folder=job.out, settings=settings)
     files = recording.files
@@ -139,19 +153,40 @@ def _run(job: Job, begin: Callable[[float, float | None], Progress]) -> Outcome:
                 method=method,
                 keep=keep,
                 progress=begin(files[len(finished)].start_s, end_s),
+                detect_every=job.detect_every,
                 overlay=job.overlay,
             )
             run.go(len(finished))
+            del run
+        del detector
+        return_freed_memory()  # it is for what draws the report
         analysis = combine(finished)
-        written = write_results(analysis, render_report(analysis, draw_site_view(site)), job.out)
+        written = _save(analysis, site, job.out)
     except (SafemobError, KeyboardInterrupt) as error:
         if not finished:
             raise
         if not isinstance(error, OutputError):
-            analysis = combine(finished)
-            write_results(analysis, render_report(analysis, draw_site_view(site)), job.out)
+            _save(combine(finished), site, job.out)
         raise _explain(error, f"{len(finished)} of {len(files)} files are finished in {job.out}") from None
     return Outcome(analysis=analysis, written=written)
+
+
+def _save(analysis: Analysis, site: Site, folder: Path) -> tuple[Path, ...]:
+    from safemob.worker.results import save_results  # noqa: PLC0415  (heavy: loaded when there are results)
+
+    return save_results(analysis, site, folder)
+
+
+def _check_packages(job: Job) -> None:
+    """Miss at once what is only needed when there are results.
+
+    Raises:
+        ModuleNotFoundError: naming the first package that is not installed.
+    """
+    for name in (*_DESK, "supervision") if job.overlay else _DESK:
+        if find_spec(name) is None:
+            msg = f"No module named {name!r}"
+            raise ModuleNotFoundError(msg, name=name)
 
 
 def _check_options(job: Job) -> None:

@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from safemob.adapters.detectors.manifest import ModelManifest
+from safemob.adapters.detectors.network import Runtime
 from safemob.aggregate.analysis import Method, ThresholdRule
 from safemob.individual.safety.conflict import Criteria, Preset, Thresholds
 
@@ -11,8 +12,10 @@ __all__ = ["describe_method"]
 _LIBRARIES = ("safemob", "av", "numpy", "onnxruntime", "opencv-python-headless", "scipy")
 
 
-def describe_method(site_id: str, manifest: ModelManifest, preset: Preset) -> Method:
-    """Site, model, thresholds in words and versions, as results and the report state them."""
+def describe_method(
+    site_id: str, manifest: ModelManifest, preset: Preset, *, detect_every: int, runtime: Runtime
+) -> Method:
+    """Site, model, frames looked at, thresholds in words and versions, as results and the report state them."""
     rows = [("motor-motor rear-end", preset.motor_following)]
     rows += [(pair.value, thresholds) for pair, thresholds in preset.pairs.items()]
     criteria = [each for _, row in rows for each in (row.conflict, row.serious) if each is not None]
@@ -20,11 +23,13 @@ def describe_method(site_id: str, manifest: ModelManifest, preset: Preset) -> Me
         site_id=site_id,
         model_name=manifest.name,
         model_sha256=manifest.sha256,
+        runtime=runtime.value,
+        detect_every=detect_every,
         preset=preset.name,
         rules=tuple(_describe(name, thresholds) for name, thresholds in rows),
         ttc_marks_s=tuple(sorted({each.ttc_s for each in criteria if each.ttc_s is not None})),
         pet_marks_s=tuple(sorted({each.pet_s for each in criteria if each.pet_s is not None})),
-        versions=tuple((name, version(name)) for name in _LIBRARIES),
+        versions=tuple((name, version(name)) for name in dict.fromkeys((*_LIBRARIES, runtime.package))),
     )
 
 

@@ -5,8 +5,9 @@ frames → detections → riders joined → tracks → footprints → smoothed s
 
 import os
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
 
 import numpy as np
 
@@ -31,6 +32,16 @@ _MOST_WORKERS = 8
 """Each has a frame in work: more of them cost memory that few machines have inference speed for."""
 _VAGUE_M = 5.0
 """A rough position less certain than this does not help to associate."""
+_UNSEEN: Final = Detections(
+    boxes=np.zeros((0, 4)),
+    scores=np.zeros(0),
+    classes=np.zeros(0, dtype=np.int64),
+    cut=np.zeros(0, dtype=np.bool_),
+)
+_UNTRACKED: Final = Tracks(
+    ids=_UNSEEN.classes, detections=_UNSEEN.classes, classes=_UNSEEN.classes, ended=_UNSEEN.classes
+)
+"""What is known of a frame that was not looked at."""
 
 
 class Pipeline:
@@ -66,14 +77,18 @@ class Pipeline:
         self._excluded: Counter[str] = Counter()
         self._shown: deque[tuple[float, Detections, Tracks]] = deque()
 
-    def run(self, frames: Iterable[Frame]) -> Generator[Moment, None, None]:
+    def run(
+        self, frames: Iterable[Frame], looks_at: Callable[[float], bool] = lambda _: True
+    ) -> Generator[Moment, None, None]:
         """Every frame time once, in order; the end of the frames flushes what is still waiting.
 
         Args:
             frames: times strictly increasing over all of them.
+            looks_at: asked once for every frame time, in order: whether to detect road users in that frame. At
+                the others they are where their motion, smoothed over the frames around, has them.
         """
-        for time_s, found in _detect_ahead(frames, self._detector, self._workers):
-            for states in self._follow(time_s, join_riders(found)):
+        for time_s, found in _detect_ahead(frames, looks_at, self._detector, self._workers):
+            for states in self._pass(time_s) if found is None else self._follow(time_s, join_riders(found)):
                 yield self._assess(states, self._engine.update(states))
         last: GroundStates | None = None
         for states in self._smoother.flush():
@@ -82,6 +97,10 @@ class Pipeline:
             last = states
         if last is not None:
             yield self._assess(last, [*self._engine.update(last), *self._engine.flush()])
+
+    def _pass(self, time_s: float) -> list[GroundStates]:
+        self._shown.append((time_s, _UNSEEN, _UNTRACKED))
+        return self._smoother.skip(time_s)
 
     def _follow(self, time_s: float, found: Detections) -> list[GroundStates]:
         positions, covariances = locate(found.boxes, found.classes, self._camera)
@@ -129,6 +148,7 @@ class Pipeline:
         return Moment(
             time_s=time_s,
             states=states,
+            looked_at=found is not _UNSEEN,
             boxes=found.boxes[tracks.detections],
             box_ids=tracks.ids,
             box_classes=tracks.classes,
@@ -139,18 +159,24 @@ class Pipeline:
         )
 
 
-def _detect_ahead(frames: Iterable[Frame], detector: Detector, workers: int) -> Iterator[tuple[float, Detections]]:
-    """Detections in the order of frames, a few frames in work at once: memory stays bounded."""
-    pending: deque[tuple[float, Future[Detections]]] = deque()
+def _detect_ahead(
+    frames: Iterable[Frame], looks_at: Callable[[float], bool], detector: Detector, workers: int
+) -> Iterator[tuple[float, Detections | None]]:
+    """Detections in the order of frames, None where nobody looks; a few in work at once: memory stays bounded."""
+    pending: deque[tuple[float, Future[Detections] | None]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="detect")
     try:
         for frame in frames:
-            pending.append((frame.time_s, pool.submit(detector.detect, frame)))
-            if len(pending) > workers + 1:
-                time_s, future = pending.popleft()
-                yield time_s, future.result()
+            looking = looks_at(frame.time_s)
+            pending.append((frame.time_s, pool.submit(detector.detect, frame) if looking else None))
+            while sum(future is not None for _, future in pending) > workers + 1:
+                yield _collect(pending)
         while pending:
-            time_s, future = pending.popleft()
-            yield time_s, future.result()
+            yield _collect(pending)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _collect(pending: deque[tuple[float, Future[Detections] | None]]) -> tuple[float, Detections | None]:
+    time_s, future = pending.popleft()
+    return time_s, None if future is None else future.result()

@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from safemob.adapters.overlay import Overlay
 from safemob.adapters.sources.recording import RecordedFile, Recording
 from safemob.adapters.sources.video_file import VideoFile
 from safemob.aggregate.analysis import Analysis, FileQuality, Method
@@ -28,7 +28,11 @@ from safemob.individual.safety.encounter import Encounter
 from safemob.individual.safety.moment import Moment
 from safemob.site import Site
 from safemob.taxonomy import Severity
+from safemob.worker.cadence import Cadence
 from safemob.worker.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from safemob.adapters.overlay import Overlay
 
 __all__ = ["Progress", "RecordedRun"]
 
@@ -52,6 +56,7 @@ class _FileRun(Ephemeral):
     stretches: list[tuple[float, float]] = field(default_factory=list)
     shown: list[tuple[float, float]] = field(default_factory=list)
     frames: int = 0
+    frames_looked_at: int = 0
     boxes: int = 0
     boxes_cut: int = 0
     encounters: list[tuple[Encounter, Severity]] = field(default_factory=list)
@@ -85,6 +90,7 @@ class _FileRun(Ephemeral):
 
     def take(self, moment: Moment) -> None:
         """Note what came out of the pipeline."""
+        self.frames_looked_at += moment.looked_at
         self.boxes += moment.found
         self.boxes_cut += moment.cut
         self.encounters.extend(moment.encounters)
@@ -103,6 +109,7 @@ class RecordedRun:
         method: what the results say about how they were made.
         keep: called with the index and the analysis of every file as soon as it is finished.
         progress: told how far decoding is.
+        detect_every: road users are looked for in every Nth frame.
         overlay: where to write the overlay; None for none.
     """
 
@@ -113,6 +120,7 @@ class RecordedRun:
     method: Method
     keep: Callable[[int, Analysis], None]
     progress: Progress
+    detect_every: int = 1
     overlay: Path | None = None
 
     def go(self, first: int) -> None:
@@ -129,19 +137,24 @@ class RecordedRun:
         index = replayed
         with ExitStack() as stack:
             overlay = self._open_overlay(stack)
-            moments = pipeline.run(self._frames(runs, replayed, first))
+            moments = pipeline.run(self._frames(runs, replayed, first), self._make_cadence().looks_at)
             stack.callback(moments.close)
             for moment in moments:
                 while index + 1 < len(files) and moment.time_s >= files[index + 1].start_s:
                     traffic = self._finish(index, first, runs, traffic)
                     index += 1
                 runs[index].take(moment)
-                traffic.add(moment.states)
+                traffic.add(moment.states, looked_at=moment.looked_at)
                 if overlay is not None:
                     overlay.add(moment)
         traffic.close()
         for rest in range(index, len(files)):
             traffic = self._finish(rest, first, runs, traffic)
+
+    def _make_cadence(self) -> Cadence:
+        """One that begins anew with every file, and wherever a resumed job would begin."""
+        starts_s = [file.start_s for file in self.recording.files]
+        return Cadence(self.detect_every, sorted({*starts_s, *(start_s - _REPLAY_S for start_s in starts_s[1:])}))
 
     def _frames(self, runs: list[_FileRun], replayed: int, first: int) -> Iterator[Frame]:
         decoded = 0
@@ -177,6 +190,7 @@ class RecordedRun:
                     start_s=observed_s[0][0],
                     end_s=observed_s[-1][1],
                     frames=run.frames,
+                    frames_looked_at=run.frames_looked_at,
                     frame_interval_median_s=step_s if run.frames > 1 else None,
                     gap_max_s=quality.largest_gap_s if run.frames > 1 else None,
                     frames_dropped=quality.frames_dropped_for_time + quality.frames_damaged,
@@ -194,9 +208,11 @@ class RecordedRun:
                 earlier.shown.clear()
         return following
 
-    def _open_overlay(self, stack: ExitStack) -> Overlay | None:
+    def _open_overlay(self, stack: ExitStack) -> "Overlay | None":
         if self.overlay is None:
             return None
+        from safemob.adapters.overlay import Overlay  # noqa: PLC0415  (heavy, and only some want one)
+
         files = self.recording.files
         again = (frame for file in files for frame in file.open().frames())
         return stack.enter_context(Overlay(self.overlay, files[0].open().recorded, self.site, again))

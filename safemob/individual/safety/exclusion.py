@@ -72,7 +72,7 @@ def is_overlap_at_birth(meeting: Meeting) -> bool:
     younger = max((meeting.first, meeting.second), key=lambda life: life.born_s)
     if not younger.is_known_from_birth or meeting.times[0] > younger.born_s:
         return False
-    return bool(find_overlaps(*meeting.rectangles)[0])
+    return bool(find_overlaps(*(boxes.take(np.array([0])) for boxes in meeting.rectangles))[0])
 
 
 def is_riding_together(meeting: Meeting) -> bool:
@@ -105,10 +105,9 @@ def find_exclusion(meeting: Meeting) -> Exclusion | None:
 def _is_parked(life: Life) -> bool:
     if life.poses.times[-1] - life.born_s < _PARKED_LIFE_S:
         return False
-    speeds = np.hypot(*life.velocities.T)
-    return life.travel_m <= max(_PARKED_TRAVEL_M, _PARKED_SIGMAS * life.sigma_m) and bool(
-        np.median(speeds) < _PARKED_MPS
-    )
+    if life.travel_m > max(_PARKED_TRAVEL_M, _PARKED_SIGMAS * life.sigma_m):
+        return False
+    return bool(np.median(np.hypot(*life.velocities.T)) < _PARKED_MPS)
 
 
 def _moves_alike(meeting: Meeting) -> bool:
