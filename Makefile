@@ -36,8 +36,8 @@ test: $(READY) ## all tests; ARGS="-m 'not slow'" leaves the long ones out
 check: lint types arch test ## all of the above: what CI runs
 
 # an oracle runs in an environment of its own, where the benchmark that asks it starts it
-bench: $(READY) ## run every benchmark
-	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v '_oracle\.py$$'); do \
+bench: $(READY) ## run every benchmark; each writes its table into benchmarks/RESULTS.md
+	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v -e '_oracle\.py$$' -e '/render_results\.py$$'); do \
 	    echo "== $$script"; $(BIN)/python "$$script" || exit 1; \
 	done
 

@@ -1,4 +1,4 @@
-"""What benchmarks publish: tables on the screen, and a JSON file each under `results/` that RESULTS.md is made from."""
+"""What benchmarks publish: tables on the screen, a JSON file each under `results/`, and RESULTS.md made from them."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+import render_results
 from rich.console import Console
 from rich.table import Table as ScreenTable
 
@@ -31,7 +32,8 @@ class Table:
     Attributes:
         title: what it shows.
         columns: headings with units, the first names the rows.
-        rows: cells, rounded as they are to be read.
+        rows: cells, rounded as they are to be read; a column is one quantity, and all its numbers are shown with the
+            decimals of the longest (strings are shown as they are).
         note: what a reader has to know to read it rightly.
     """
 
@@ -42,7 +44,7 @@ class Table:
 
 
 def publish(name: str, summary: str, tables: Sequence[Table], *, versions: Mapping[str, str] | None = None) -> None:
-    """Print the tables and write ``results/NAME.json`` with them, the date, the machine and the versions.
+    """Print the tables, write them, the date, the machine and the versions to ``results/NAME.json``; render RESULTS.md.
 
     Args:
         name: the benchmark's, as its script is called.
@@ -53,8 +55,8 @@ def publish(name: str, summary: str, tables: Sequence[Table], *, versions: Mappi
     console = Console(width=160, highlight=False)
     for table in tables:
         screen = ScreenTable(*table.columns, title=table.title, caption=table.note or None, title_justify="left")
-        for row in table.rows:
-            screen.add_row(*("–" if cell is None else str(cell) for cell in row))
+        for row in render_results.show([list(row) for row in table.rows]):
+            screen.add_row(*row)
         console.print(screen)
     content = {
         "name": name,
@@ -67,6 +69,7 @@ def publish(name: str, summary: str, tables: Sequence[Table], *, versions: Mappi
     FOLDER.mkdir(exist_ok=True)
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
+    render_results.write()
 
 
 def machine() -> str:
