@@ -97,7 +97,10 @@ def quantise(
         Path | None, typer.Option(help="The new model. Default: MODEL.int8.onnx beside the model.", show_default=False)
     ] = None,
     frames: Annotated[
-        int, typer.Option(help="Frames to set the ranges of numbers from, and as many others to judge by.", min=8)
+        int,
+        typer.Option(
+            help="Frames to set the ranges of numbers from, and as many others to judge by.", min=8, max=10_000
+        ),
     ] = 64,
     weight_bits: Annotated[
         Literal["7", "8"],

@@ -24,7 +24,7 @@ class Cadence:
     """Tells of each frame in turn whether it is looked at.
 
     That is the first one, every Nth after it, and any that comes `LONGEST_S` or more after the last one looked at:
-    where frames are missing, none of those that are left is passed over.
+    where most frames are missing, none of those that are left is passed over.
 
     Args:
         every: N; 1 looks at all.
@@ -58,7 +58,7 @@ def check_cadence(every: int, files: Sequence[RecordedFile]) -> None:
     """
     steps = [(file.duration_s / file.frame_count, file.path) for file in files if file.duration_s and file.frame_count]
     step_s, path = max(steps, default=(0.0, None))
-    apart_s = round(every * step_s, 3)
+    apart_s = round(every * step_s, 4)  # durations are rounded, too
     if every == 1 or apart_s <= LONGEST_S:
         return
     most = int(round(LONGEST_S / step_s, 3))

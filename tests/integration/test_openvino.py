@@ -99,9 +99,10 @@ def test_infinite_values_are_refused(tmp_path: Path) -> None:
 def test_an_image_that_does_not_fit_is_one_sentence(shared_data: Path) -> None:
     model = shared_data / "models" / "yolox_nano_416.onnx"
     network = open_network(model.read_bytes(), name=model.name, runtime=Runtime.OPENVINO)
-    with pytest.raises(ModelError, match=r"fails on an image of 33x32 px") as refusal:
-        network.run(np.zeros((1, 3, 32, 33), dtype=np.float32))
-    assert "\n" not in str(refusal.value)
+    for _ in range(2):
+        with pytest.raises(ModelError, match=r"fails on an image of 33x32 px") as refusal:
+            network.run(np.zeros((1, 3, 32, 33), dtype=np.float32))
+        assert "\n" not in str(refusal.value)
 
 
 def test_16_bits_find_nearly_the_same_where_a_processor_has_them_and_are_refused_elsewhere(shared_data: Path) -> None:

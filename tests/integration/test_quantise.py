@@ -1,15 +1,22 @@
 """Models in 8-bit integers, made of real models on real footage."""
 
+import logging
+import os
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+import av
+import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from typer.testing import CliRunner
 
-from safemob.adapters.detectors.int8 import list_head_nodes
+from safemob.adapters.detectors.int8 import list_head_nodes, quantise_graph
 from safemob.adapters.detectors.onnx import OnnxDetector
 from safemob.adapters.detectors.quantise import F1_FLOOR, quantise_model
 from safemob.adapters.sources.footage import Footage
@@ -32,10 +39,23 @@ HEAD_CONVOLUTIONS = {
 
 @dataclass(frozen=True)
 class Made:
-    """A quantised model, and what the command printed of it."""
+    """A quantised model, and what the command printed and logged of it."""
 
     model: Path
     printed: str
+    logged: list[str]
+
+
+class Listener(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one message."""
+        self.messages.append(record.getMessage())
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +66,12 @@ def made(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     out = folder / "small.int8.onnx"
     out.write_text("old", "utf-8")
     command = ["quantise", str(folder / "small.onnx"), str(shared_data / "video" / BUSY), "--frames", "16", "--replace"]
+    listener = Listener()
+    logging.getLogger().addHandler(listener)
     done = CliRunner().invoke(app, [*command, "--weight-bits", "8"])
+    logging.getLogger().removeHandler(listener)
     assert done.exit_code == 0, done.output
-    return Made(model=out, printed=done.stdout)
+    return Made(model=out, printed=done.stdout, logged=listener.messages)
 
 
 def test_a_quantised_model_is_an_ordinary_model(made: Made, shared_data: Path) -> None:
@@ -79,6 +102,10 @@ def test_the_command_prints_what_agrees_by_road_user_and_what_it_gains(made: Mad
     assert re.search(r"^car +\d+ before, \d+ now, \d+ the same *$", made.printed, re.MULTILINE)
     assert re.search(r"^centres +0\.\d px apart \(median\), \d\.\d px", made.printed, re.MULTILINE)
     assert re.search(r"^speed here +\d\.\d\d×", made.printed, re.MULTILINE)
+
+
+def test_advice_to_the_tool_s_developers_is_not_passed_on(made: Made) -> None:
+    assert made.logged == []
 
 
 @pytest.mark.parametrize("stem", HEAD_CONVOLUTIONS)
@@ -136,6 +163,69 @@ def test_nothing_is_overwritten_unasked(
     with pytest.raises(error, match=sentence):
         quantise_model(model, [shared_data / "video" / BUSY], tmp_path / out, frames=8)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_model_given_by_a_link_is_not_replaced(shared_data: Path, tmp_path: Path) -> None:
+    model, link = tmp_path / "model.onnx", tmp_path / "link.onnx"
+    shutil.copy(shared_data / "models" / SMALL, model)
+    link.symlink_to(model)
+    with pytest.raises(UsageError, match="take the place of the model"):
+        quantise_model(link, [shared_data / "video" / BUSY], model, frames=8, replace=True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(shared_data: Path, tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    with pytest.raises(OutputError, match=r"cannot be written to.*--out"):
+        quantise_model(shared_data / "models" / SMALL, [tmp_path / "no.mp4"], tmp_path / "new" / "new.onnx")
+
+
+def test_a_folder_is_no_model(shared_data: Path) -> None:
+    with pytest.raises(ModelError, match="there is no model file"):
+        quantise_model(Path(), [shared_data / "video" / BUSY])
+
+
+def _write_footage(path: Path, seconds: Sequence[float]) -> Path:
+    """Grey pictures, each lasting so long."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
+        start = 0
+        for duration in (round(1000 * each) for each in seconds):
+            picture = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 114, np.uint8), format="bgr24")
+            picture.pts, picture.time_base = start, Fraction(1, 1000)
+            for packet in stream.encode(picture):
+                packet.duration = duration
+                container.mux(packet)
+            start += duration
+    return path
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sentence"), [([0.1] * 20, "is 2.0 s long, too short"), ([5.0], "none of the frames")]
+)
+def test_footage_without_frames_to_choose_from_is_refused(
+    seconds: list[float], sentence: str, shared_data: Path, tmp_path: Path
+) -> None:
+    footage = _write_footage(tmp_path / "footage.mp4", seconds)
+    with pytest.raises(VideoError, match=sentence):
+        quantise_model(shared_data / "models" / SMALL, [footage], tmp_path / "new.onnx", frames=8)
+
+
+def test_a_graph_that_the_tools_do_not_master_is_one_sentence() -> None:
+    nodes = [
+        helper.make_node("Conv", ["images", "weights"], ["inner"]),
+        helper.make_node("FusedConv", ["inner", "weights"], ["output"], domain="com.microsoft", activation="Relu"),
+    ]
+    images = helper.make_tensor_value_info("images", TensorProto.FLOAT, (1, 3, 32, 32))
+    output = helper.make_tensor_value_info("output", TensorProto.FLOAT, None)
+    weights = numpy_helper.from_array(np.ones((3, 3, 1, 1), np.float32), "weights")
+    graph = helper.make_graph(nodes, "fused", [images], [output], [weights])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    pictures = iter([np.zeros((1, 3, 32, 32), np.float32)])
+    with pytest.raises(ModelError, match=r"the model fused cannot be quantised \(.*FusedConv"):
+        quantise_graph(model.SerializeToString(), pictures, 1, weight_bits=7, name="fused")
 
 
 def test_footage_that_is_no_video_is_refused(shared_data: Path, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Against a car that measured itself: the Ingolstadt drives of EFS TrafficMonitoring. Nothing is fitted on them."""
 
-
 import numpy as np
 import pytest
 from accuracy_efs import Errors, judge_drive, solve_pose

@@ -91,6 +91,9 @@ def test_lens_that_folds_back_shows_nothing_beyond_its_turning_point() -> None:
     beyond, before = camera.project(camera.position + 10 * sight)
     assert np.isnan(beyond).all()
     assert np.isfinite(before).all()
+    slopes = camera.point_slopes(camera.position + 10 * sight)
+    assert np.isnan(slopes[0]).any()
+    assert np.isfinite(slopes[1]).all()
 
 
 def test_pixels_that_no_ray_reaches_through_the_lens_have_no_ground() -> None:

@@ -6,9 +6,10 @@ come from real pictures. Weights of 7 bits give the same on every machine: proce
 """
 
 import io
+import logging
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from onnx import version_converter
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantType, quantize_static
 
-from safemob.adapters.detectors.network import Tensor
+from safemob.adapters.detectors.network import ORT_ERRORS, Tensor
 from safemob.errors import ModelError
 
 __all__ = ["list_head_nodes", "quantise_graph"]
@@ -34,6 +35,17 @@ _REDUCED_BITS: Final = 7
 _LEARNED: Final = frozenset({"Conv", "ConvTranspose", "Gemm"})
 _LAYOUT: Final = frozenset({"Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
 _QUANTISED: Final = frozenset({"ConvInteger", "DequantizeLinear", "QLinearConv"})
+
+_TOOL_ERRORS: Final = (
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    onnx.checker.ValidationError,
+    onnx.shape_inference.InferenceError,
+    onnx.version_converter.ConvertError,
+    *ORT_ERRORS,
+)
 
 
 def quantise_graph(
@@ -64,7 +76,7 @@ def quantise_graph(
         raise ModelError(msg)
     try:
         return _quantise(model, _Pictures(model.graph.input[0].name, tensors, count), weight_bits)
-    except (onnx.checker.ValidationError, LookupError, RuntimeError, TypeError, ValueError) as error:
+    except _TOOL_ERRORS as error:
         reason = " ".join(str(error).split())[:200]
         msg = f"the model {name} cannot be quantised ({reason}): export it anew with opset {_OPSET} or later"
         raise ModelError(msg) from error
@@ -105,7 +117,7 @@ def _quantise(model: onnx.ModelProto, pictures: "_Pictures", weight_bits: int) -
         model = version_converter.convert_version(model, _OPSET)
     for number, node in enumerate(model.graph.node):
         node.name = f"{number} {node.name}"  # some exporters leave names out or give one twice
-    with TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
+    with TemporaryDirectory() as folder, _hush():
         target = Path(folder) / "int8.onnx"
         quantize_static(
             model,
@@ -120,6 +132,17 @@ def _quantise(model: onnx.ModelProto, pictures: "_Pictures", weight_bits: int) -
             extra_options={"CalibPercentile": _PERCENTILE, "CalibStridedMinMax": 1},  # memory of one picture at a time
         )
         return target.read_bytes()
+
+
+@contextmanager
+def _hush() -> Iterator[None]:
+    """Keep to itself what the tool says to its developers."""
+    logging.disable(logging.WARNING)
+    try:
+        with redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime ships no types

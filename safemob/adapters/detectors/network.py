@@ -13,11 +13,11 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from safemob.errors import ModelError
 
-__all__ = ["Network", "Runtime", "Tensor", "open_network"]
+__all__ = ["ORT_ERRORS", "Network", "Runtime", "Tensor", "open_network"]
 
 Tensor = NDArray[np.float32]
 
-_ORT_ERRORS = (
+ORT_ERRORS = (
     ort_errors.EPFail,
     ort_errors.Fail,
     ort_errors.InvalidArgument,
@@ -117,7 +117,7 @@ def open_network(model_bytes: bytes, *, name: str, runtime: Runtime = Runtime.ON
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     try:
         session = ort.InferenceSession(model_bytes, options, providers=["CPUExecutionProvider"])
-    except _ORT_ERRORS as error:
+    except ORT_ERRORS as error:
         raise ModelError(_refusal(name, error)) from error
     session._model_bytes = None  # noqa: SLF001  (kept to open it anew with other providers: as large as the weights)
     inputs, outputs = session.get_inputs(), session.get_outputs()
@@ -142,7 +142,7 @@ def open_network(model_bytes: bytes, *, name: str, runtime: Runtime = Runtime.ON
     def infer(tensor: Tensor) -> object:
         try:
             (output,) = session.run(None, {image.name: tensor})
-        except _ORT_ERRORS as error:
+        except ORT_ERRORS as error:
             msg = f"the model {name} fails on an image of {tensor.shape[3]}x{tensor.shape[2]} px: {_reason(error)}"
             raise ModelError(msg) from error
         return output

@@ -72,8 +72,8 @@ class _Graph:
     def _find_request(self, shape: tuple[int, ...]) -> openvino.InferRequest:
         """This thread's request for images of a shape."""
         if getattr(self._local, "shape", None) != shape:
-            self._local.shape = shape
             self._local.request = self._compile(shape).create_infer_request()
+            self._local.shape = shape  # last: where a size fails, it fails again
         return self._local.request
 
     def _compile(self, shape: tuple[int, ...]) -> openvino.CompiledModel:

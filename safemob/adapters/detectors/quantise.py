@@ -5,6 +5,7 @@ activations, and on the others the new model is held against the old one. What i
 ranges, one pair of numbers per layer, and the counts of the agreement.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from safemob.adapters.detectors.network import Tensor
 from safemob.adapters.detectors.onnx import OnnxDetector
 from safemob.adapters.sources.footage import Footage
 from safemob.adapters.whole_files import check_target, replace_files
-from safemob.errors import ModelError, OutputError, UsageError
+from safemob.errors import ModelError, OutputError, UsageError, VideoError
 from safemob.individual.image.detection import Detections
 
 __all__ = ["F1_FLOOR", "Quantised", "Timing", "name_quantised", "quantise_model"]
@@ -37,6 +38,10 @@ F1_FLOOR = 0.90
 
 _LEAST_EXPECTED = 100
 """Road users to judge by: with fewer, chance moves F1 by more than two hundredths."""
+
+_LEAST_LENGTH_S = 3.0
+"""Of footage: in less, a block of time may be shorter than a frame lasts, and the same frames be made with and
+judged by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,18 +106,24 @@ def quantise_model(
         SafemobError: if a file is refused, the model cannot be quantised, there is too little to judge by, or the
             agreement is below `F1_FLOOR`. Then nothing is written.
     """
+    model_bytes, sha256 = read_model(model)
     out = out or name_quantised(model)
     _check_places(model, out, replace=replace)
-    model_bytes, sha256 = read_model(model)
     manifest = find_manifest(model, sha256)
     original = OnnxDetector(model, manifest=manifest)
     footage = Footage(videos)
+    _check_length(footage)
     seen, unseen = footage.alternate(frames)
 
     def load_pictures() -> Iterator[Tensor]:
-        for done, frame in enumerate(footage.frames_at(seen)):
+        done = 0
+        for frame in footage.frames_at(seen):
             progress(done, 2 * frames)
             yield original.load(frame)[0]
+            done += 1
+        if not done:
+            msg = "none of the frames that are looked for in the footage can be decoded: give other footage"
+            raise VideoError(msg)
 
     int8_bytes = quantise_graph(model_bytes, load_pictures(), frames, weight_bits=weight_bits, name=model.name)
     with TemporaryDirectory() as folder:
@@ -139,14 +150,30 @@ def _check_places(model: Path, out: Path, *, replace: bool) -> None:
     if out.suffix.lower() != ".onnx":
         msg = f"{out} does not end in .onnx: quantised models are ONNX files"
         raise UsageError(msg)
-    if manifest_beside(out).resolve() == manifest_beside(model).resolve():
+    places = (out, manifest_beside(out))
+    for target in places:
+        check_target(target)
+    is_same = out.resolve() == model.resolve()  # through links; manifests lie beside the names
+    if is_same or manifest_beside(out).resolve() == manifest_beside(model).resolve():
         msg = f"{out} would take the place of the model it is made from: choose another name"
         raise UsageError(msg)
-    for target in (out, manifest_beside(out)):
-        check_target(target)
+    for target in places:
         if target.exists() and not replace:
             msg = f"{target} exists already: choose another name with --out, or use --replace"
             raise OutputError(msg)
+    folder = next(each for each in out.absolute().parents if each.exists())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        msg = f"{folder} cannot be written to: choose another place with --out"
+        raise OutputError(msg)
+
+
+def _check_length(footage: Footage) -> None:
+    if footage.length_s < _LEAST_LENGTH_S:
+        msg = (
+            f"the footage is {footage.length_s:.1f} s long, too short to make a model with one part of it and judge it "
+            f"by another (at least {_LEAST_LENGTH_S:g} s): give more of it"
+        )
+        raise VideoError(msg)
 
 
 class _Contest:

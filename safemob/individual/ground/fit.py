@@ -104,7 +104,7 @@ def fit_bodies(readings: Readings, classes: Ints, camera: Camera, prior: Floats,
     surprise = np.maximum(1.0, np.sum(np.square(misfit), axis=1) / _SURPRISE[misfit.shape[1]])
     noise = (gain @ gain.transpose(0, 2, 1))[:, :2, :2] * surprise[:, None, None]
     bias = ((inverse * information[:, None, :]) @ inverse)[:, :2, :2]
-    lost = ~np.isfinite(costs)
+    lost = ~(np.isfinite(costs) & slopes.any(axis=(1, 2)))  # without slopes, readings told nothing
     for array in (state, noise, bias):
         array[lost] = np.nan
     return BodyFit(states=state, noise=noise, bias=bias, costs=np.where(lost, np.inf, costs))

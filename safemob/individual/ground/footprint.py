@@ -39,8 +39,8 @@ class Expectation(Ephemeral):
     """What is known of N road users before their boxes are looked at.
 
     Attributes:
-        positions: (N, 2) where to begin to look, m; NaN for the bottom edge's place. It is no evidence, but tells which
-            edge of a box to doubt.
+        positions: (N, 2) where to begin to look, m; the bottom edge's place is taken where it is NaN or more than two
+            boxes off. It is no evidence, but tells which edge of a box to doubt.
         headings: (N,) rad; NaN where nothing is known, then all are tried.
         heading_sds: (N,) their standard deviations, rad.
         sizes: (N, 3) length, width, height, m.
@@ -147,9 +147,10 @@ def estimate_footprints(
         One footprint per box.
     """
     begin = expected.positions.copy()
-    new = ~np.isfinite(begin).all(axis=1)
-    if new.any():
-        begin[new] = locate(boxes[new], classes[new], camera)[0]
+    shown = camera.project(np.column_stack([begin, np.zeros(len(begin))]))
+    near = (np.abs(2 * shown - boxes[:, :2] - boxes[:, 2:]) <= 4 * (boxes[:, 2:] - boxes[:, :2])).all(axis=1)
+    if not near.all():  # nothing is known, or nothing that the box bears out
+        begin[~near] = locate(boxes[~near], classes[~near], camera)[0]
     readings = Readings(values=boxes, sds=box_noise(boxes), of_edges=BOX_EDGES)
     return _estimate(readings, classes, camera, expected, begin, calibration)
 

@@ -56,12 +56,12 @@ class Lens:
             plane: (..., 2) normalised coordinates of the straight image.
 
         Returns:
-            Three arrays (...): x by x, x by y (and y by x), y by y.
+            Three arrays (...): x by x, x by y (and y by x), y by y; the outer two are NaN where `bend` gives NaN.
         """
         k1, k2, p1, p2, k3 = self._coefficients
         x, y = plane[..., 0], plane[..., 1]
         r2 = x * x + y * y
-        radial = self._stretch(r2)
+        radial = np.where(r2 <= self._valid_radius**2, self._stretch(r2), np.nan)
         slope = 2 * (k1 + r2 * (2 * k2 + 3 * r2 * k3))
         return (
             radial + x * x * slope + 2 * p1 * y + 6 * p2 * x,

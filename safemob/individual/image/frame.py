@@ -12,7 +12,7 @@ __all__ = ["Frame", "Picture"]
 class Picture(Protocol):
     """A picture as its source holds it: it is turned into colours when somebody looks, and only as large as needed.
 
-    Implementations derive from `Ephemeral`, and may be looked at from several threads at once.
+    Implementations derive from `Ephemeral`. One thread at a time looks at a picture, any at a picture of its own.
     """
 
     @property

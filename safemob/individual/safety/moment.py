@@ -48,7 +48,8 @@ def fill_in(moment: Moment, before: Moment, after: Moment) -> Moment:
 
     Args:
         moment: not looked at.
-        before, after: the looks next to it.
+        before: the look before it.
+        after: the look after it, later than the one before.
     """
     _, old, new = np.intersect1d(before.box_ids, after.box_ids, assume_unique=True, return_indices=True)
     share = (moment.time_s - before.time_s) / (after.time_s - before.time_s)

@@ -172,3 +172,30 @@ def test_relief_moves_positions_along_the_viewing_ray(camera: Camera) -> None:
     lean = 40.0 / 8.0 * 0.1
     assert found.bias[0, 1, 1] > lean**2
     assert found.bias[0, 0, 0] < lean**2
+
+
+def test_what_averaging_leaves_is_no_less_than_the_box_s_own_error(camera: Camera) -> None:
+    box = box_of(camera, RoadUserClass.PEDESTRIAN, 3.0, 25.0, 0.0, SIZE_MEANS[RoadUserClass.PEDESTRIAN])
+    found = place(camera, box[None], [RoadUserClass.PEDESTRIAN], [0.0])
+    assert np.linalg.eigvalsh(found.bias - found.noise).min() > 0
+
+
+def test_expected_place_that_the_box_does_not_bear_out_is_no_start(camera: Camera) -> None:
+    box = box_of(camera, RoadUserClass.CAR, 2.0, 6.0, 0.6, SIZE_MEANS[RoadUserClass.CAR])[None]
+    classes = np.array([int(RoadUserClass.CAR)])
+    alone = replace(Expectation.of_classes(classes), headings=np.array([0.6]), heading_sds=np.array([0.1]))
+    truth = estimate_footprints(box, classes, camera, alone)
+    for place in ([0.0, -19.0], [0.0, -60.0], [40.0, 90.0]):  # under the camera, behind it, far away
+        misled = estimate_footprints(box, classes, camera, replace(alone, positions=np.array([place])))
+        assert np.allclose(misled.positions, truth.positions)
+
+
+def test_box_that_no_body_can_be_fitted_to_is_not_taken_for_exact(camera: Camera) -> None:
+    camera = Camera(replace(camera.model, distortion=(-0.35, 0.0, 0.0, 0.0, 0.0)))
+    random = np.random.default_rng(8)
+    boxes = np.sort(random.uniform([-200, 60], [1400, 800], (3000, 2, 2)), axis=1).reshape(-1, 4)
+    classes = random.integers(0, 8, len(boxes))
+    found = estimate_footprints(boxes, classes, camera, Expectation.of_classes(classes))
+    placed = np.isfinite(found.positions).all(axis=1)
+    assert placed.mean() > 0.5
+    assert (np.trace(found.noise[placed], axis1=1, axis2=2) > 1e-6).all()

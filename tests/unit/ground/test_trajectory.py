@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -232,3 +233,46 @@ def test_frames_closer_than_the_jitter_lasts_tell_no_more() -> None:
         middle = [each.covariances[0][0, 0] for each in states if 2.2 < each.time_s < 2.8]
         spreads.append(np.mean(middle))
     assert spreads[1] == pytest.approx(spreads[0], rel=0.05)
+
+
+def test_track_that_is_given_up_at_once_is_told_with_its_last_state() -> None:
+    smoother, out = TrajectorySmoother(), []
+    for frame in range(60):
+        seen, ended = np.array([[0.2 * frame, 0.0]]), NOBODY
+        if frame >= 20:
+            seen, ended = np.zeros((0, 2)), np.array([4] if frame == 20 else [], dtype=np.int64)
+        ids = np.full(len(seen), 4)
+        out += smoother.update(frame / 10, ids, np.full(len(seen), CAR), footprints(seen), ended)
+    told = [index for index, each in enumerate(out) if 4 in each.ended]
+    assert len(told) == 1
+    assert not any(len(each) for each in out[told[0] + 1 :])
+
+
+def test_class_and_size_learnt_within_the_lag_hold_for_the_states_before() -> None:
+    smoother, out = TrajectorySmoother(), []
+    for frame in range(10):
+        kind = CAR if frame < 3 else int(RoadUserClass.TRUCK)
+        size = np.array([[4.4, 1.8, 1.5]]) if frame < 3 else np.array([[9.0, 2.5, 3.2]])
+        seen = replace(footprints(np.array([[0.5 * frame, 0.0]])), sizes=size)
+        out += smoother.update(frame / 10, np.array([1]), np.array([kind]), seen, NOBODY)
+    first = (out + smoother.flush())[0]
+    assert first.classes.tolist() == [int(RoadUserClass.TRUCK)]
+    assert first.lengths.tolist() == [9.0]
+
+
+def test_user_that_comes_back_before_others_in_order_of_id_leaves_them_as_they_were() -> None:
+    random = np.random.default_rng(6)
+    ways = [(frame, np.array([0.4 * frame, 3.0]) + random.normal(scale=0.2, size=2)) for frame in range(60)]
+
+    def run(*, with_another: bool) -> list[GroundStates]:
+        smoother, out = TrajectorySmoother(), []
+        for frame, place in ways:
+            both = with_another and not 5 < frame < 45
+            seen = np.array([[50.0, 50.0], place] if both else [place])
+            ids = np.array([1, 2] if both else [2])
+            out += smoother.update(frame / 10, ids, np.full(len(ids), CAR), footprints(seen), NOBODY)
+        return out + smoother.flush()
+
+    for alone, among in zip(run(with_another=False), run(with_another=True), strict=True):
+        assert np.allclose(among.positions[-1], alone.positions[0], atol=1e-9)
+        assert np.allclose(among.covariances[-1], alone.covariances[0], atol=1e-9)

@@ -108,3 +108,11 @@ def test_stretch_counts_half_a_step_on_either_side() -> None:
 def test_stretch_does_not_bridge_a_gap_between_frames() -> None:
     times = np.array([0.0, 0.1, 0.2, 3.0, 3.1])
     assert find_longest_stretch(times, np.ones(5, dtype=np.bool_)) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_pair_is_kept_until_the_one_who_comes_later_has_passed(play: Play, actor: Cast, later: int) -> None:
+    leaves = actor(road_class=CAR, motion=lambda t: complex(-20 + 8 * t), end_s=6.0)
+    comes = actor(road_class=CAR, motion=lambda t: complex(0, -60 + 8 * t), end_s=12.0)
+    encounters, _ = play(*((leaves, comes) if later else (comes, leaves)))
+    assert [abs(encounter.pet_s) for encounter in encounters] == pytest.approx([60 / 8 - 20 / 8 - 6.3 / 8], abs=0.05)

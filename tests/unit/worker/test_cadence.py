@@ -45,7 +45,7 @@ def test_resumed_job_looks_at_the_frames_that_an_uninterrupted_one_looks_at() ->
     assert looks(Cadence(3, anew), [time_s for time_s in times if time_s >= 30.0]) == [t for t in whole if t >= 30.0]
 
 
-@pytest.mark.parametrize(("rate_hz", "most"), [(25, 6), (12.5, 3), (20, 5), (60, 15)])
+@pytest.mark.parametrize(("rate_hz", "most"), [(25, 6), (24, 6), (24000 / 1001, 5), (12.5, 3), (20, 5), (60, 15)])
 def test_largest_count_is_a_matter_of_time(rate_hz: float, most: int) -> None:
     check_cadence(most, [film(rate_hz)])
     with pytest.raises(UsageError, match=rf"--detect-every {most + 1} looks at film\.mp4 .* use {most} at most"):
