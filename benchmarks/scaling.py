@@ -157,7 +157,7 @@ def _tabulate_cameras(clip: RoadClip, found: Mapping[int, Sequence[tuple[float, 
         title="Cameras on one machine, one job each on the 720p clip",
         columns=["cameras", "frames/s in all", "÷ one", "frames/s each", "CPU ms/frame", "sum of peaks, MB"],
         rows=rows,
-        note=f"Medians of {len(found[1])} rounds; whole jobs of {clip.frames} frames, start-up and report included.",
+        note=f"Medians, rounds: {len(found[1])}. Whole jobs of {clip.frames} frames, start-up and report included.",
     )
 
 
