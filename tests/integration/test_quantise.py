@@ -1,7 +1,6 @@
 """Models in 8-bit integers, made of real models on real footage."""
 
 import logging
-import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -173,11 +172,9 @@ def test_a_model_given_by_a_link_is_not_replaced(shared_data: Path, tmp_path: Pa
         quantise_model(link, [shared_data / "video" / BUSY], model, frames=8, replace=True)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(shared_data: Path, tmp_path: Path) -> None:
-    tmp_path.chmod(0o555)
     with pytest.raises(OutputError, match=r"cannot be written to.*--out"):
-        quantise_model(shared_data / "models" / SMALL, [tmp_path / "no.mp4"], tmp_path / "new" / "new.onnx")
+        quantise_model(shared_data / "models" / SMALL, [tmp_path / "no.mp4"], Path("/proc/new/new.onnx"))
 
 
 def test_a_folder_is_no_model(shared_data: Path) -> None:

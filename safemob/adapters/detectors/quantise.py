@@ -5,13 +5,12 @@ activations, and on the others the new model is held against the old one. What i
 ranges, one pair of numbers per layer, and the counts of the agreement.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Literal
 
 from safemob.adapters.detectors.adopt import write_manifest
@@ -162,9 +161,12 @@ def _check_places(model: Path, out: Path, *, replace: bool) -> None:
             msg = f"{target} exists already: choose another name with --out, or use --replace"
             raise OutputError(msg)
     folder = next(each for each in out.absolute().parents if each.exists())
-    if not os.access(folder, os.W_OK | os.X_OK):
-        msg = f"{folder} cannot be written to: choose another place with --out"
-        raise OutputError(msg)
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        msg = f"{folder} cannot be written to ({error.strerror or error}): choose another place with --out"
+        raise OutputError(msg) from None
 
 
 def _check_length(footage: Footage) -> None:
