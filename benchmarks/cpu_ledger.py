@@ -7,12 +7,12 @@ inner one. Threads that FFmpeg starts for itself are read from the system, by th
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from inspect import isgeneratorfunction
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 from unittest.mock import patch
 
 __all__ = ["Ledger", "decoder_threads_s"]
@@ -67,8 +67,8 @@ class Ledger:
             with self.stage(name):
                 return function(*args, **kwargs)
 
-        def iterate(*args: _P.args, **kwargs: _P.kwargs) -> Any:  # noqa: ANN401  (what the generator gives)
-            return self._step(function(*args, **kwargs), name)
+        def iterate(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            return cast("_R", self._step(cast("Generator[object, None, None]", function(*args, **kwargs)), name))
 
         return iterate if isgeneratorfunction(function) else call
 
@@ -86,14 +86,14 @@ class Ledger:
         with ExitStack() as stack:
             for place, name in stages.items():
                 module, path = place.split(":")
-                owner: Any = import_module(module)
+                owner: object = import_module(module)
                 *parents, attribute = path.split(".")
                 for parent in parents:
                     owner = getattr(owner, parent)
                 stack.enter_context(patch.object(owner, attribute, self.follow(getattr(owner, attribute), name)))
             yield
 
-    def _step(self, steps: Any, name: str) -> Iterator[Any]:  # noqa: ANN401  (any generator)
+    def _step(self, steps: Generator[object, None, None], name: str) -> Iterator[object]:
         try:
             while True:
                 with self.stage(name):

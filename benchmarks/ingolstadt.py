@@ -15,7 +15,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from glob import escape
 from pathlib import Path
 
@@ -35,7 +35,7 @@ FRAME_PX = (1920, 1080)
 _FRAME_RATE = 30.0
 _LEAP_SECONDS = 18
 _LOCAL_AHEAD = timedelta(hours=1)
-_GPS_EPOCH = datetime(1980, 1, 6)  # noqa: DTZ001  (GPS time has no zone)
+_GPS_EPOCH = datetime(1980, 1, 6, tzinfo=UTC)
 _ZONE = "EPSG:32632"
 _LARGEST_STEP_PX, _ROUNDS, _TOLERANCE_PX = 12.0, 6, 1e-3
 
@@ -93,7 +93,7 @@ def _read_drive(matching: Path, origin: Floats) -> Drive:
         key: np.array([float(row[key]) for row in _read_csv(path) if row["pos_x"]])
         for key in ("week", "gps_tow", "pos_x", "pos_y", "vel_x", "vel_y", "rpy_z")
     }
-    start = datetime.fromisoformat(match["start_timestamp"]) - _LOCAL_AHEAD
+    start = datetime.fromisoformat(match["start_timestamp"]).replace(tzinfo=UTC) - _LOCAL_AHEAD
     start_s = (start - _GPS_EPOCH).total_seconds() + _LEAP_SECONDS - ins["week"][0] * 7 * 86400
     east, north = pyproj.Transformer.from_crs("EPSG:4326", _ZONE, always_xy=True).transform(
         np.degrees(ins["pos_x"]), np.degrees(ins["pos_y"])

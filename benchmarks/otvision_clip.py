@@ -48,6 +48,10 @@ _RATE_HZ: Final = 20.0
 """Of the clip; OTVision counts its frames from 1."""
 _SAME: Final = 0.5
 """Intersection over union from which two boxes of one frame show the same road user."""
+_PUBLISHED = """
+    SELECT CAST(frame AS INTEGER), x, y, w, h, lon_utm, lat_utm
+    FROM "Testvideo_Cars-Cyclist_FR20_2020-01-01_00-00-00"
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +147,7 @@ def read_published(footage: Path, site: Site) -> Published:
     """OTVision's transformed tracks, from the GeoPackage beside the clip."""
     path = (footage / GROUND["clip"]).with_suffix(".gpkg").resolve()
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-        (layer,) = database.execute("SELECT table_name FROM gpkg_contents").fetchone()
-        query = f'SELECT CAST(frame AS INTEGER), x, y, w, h, lon_utm, lat_utm FROM "{layer}"'  # noqa: S608  (a file's own layer)
-        rows = np.array(database.execute(query).fetchall(), dtype=np.float64)
+        rows = np.array(database.execute(_PUBLISHED).fetchall(), dtype=np.float64)
     centres, sizes = rows[:, 1:3], rows[:, 3:5]
     return Published(
         times=(rows[:, 0] - 1) / _RATE_HZ,

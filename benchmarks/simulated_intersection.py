@@ -39,6 +39,14 @@ __all__ = [
 _WIDTH, _HEIGHT = 1280, 720
 _GRID_S = 0.05
 _ARM_M = 60.0
+_WALKING_MPS = 2.0
+"""Faster ones drive or ride."""
+_HELD_BY_RED, _MISSED, _MISTAKEN = 0.35, 0.03, 0.05
+"""Shares: of drives that a red light holds, of users missed in a frame, of classes taken for another."""
+_SHOWN_LEAST, _HIDDEN_NOTED = 0.3, 0.2
+"""Share of a box that must show for it to be found, and from which being hidden changes it."""
+_EDGE_PX = 2.0
+"""Boxes that come this near the frame's edge are cut."""
 
 
 class Sighting(NamedTuple):
@@ -246,10 +254,10 @@ def _drive(kind: _Kind, duration_s: float, rng: np.random.Generator) -> Floats:
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
 
     speed = kind.speed_mps * rng.uniform(0.75, 1.15) * (0.55 if turn else 1.0)
-    stop = _ARM_M - 12.0 - 7.0 * rng.integers(0, 3) if rng.random() < 0.35 else np.inf  # noqa: PLR2004  (a choice of the scene)
+    stop = _ARM_M - 12.0 - 7.0 * rng.integers(0, 3) if rng.random() < _HELD_BY_RED else np.inf
     green_s = rng.uniform(0.4, 0.8) * duration_s
-    place = rng.uniform(0.0, 40.0 if kind.speed_mps > 2.0 else 100.0)  # noqa: PLR2004  (a choice of the scene)
-    begin_s = rng.uniform(0.0, 0.6) * duration_s if kind.speed_mps > 2.0 else 0.0  # noqa: PLR2004  (a choice of the scene)
+    place = rng.uniform(0.0, 40.0 if kind.speed_mps > _WALKING_MPS else 100.0)
+    begin_s = rng.uniform(0.0, 0.6) * duration_s if kind.speed_mps > _WALKING_MPS else 0.0
     stop = stop if stop > place else np.inf
     clock = np.arange(0.0, duration_s + 2 * _GRID_S, _GRID_S)
     now, places = speed, []
@@ -309,9 +317,9 @@ def _see(
     if world.faults:
         boxes, visible = _occlude(boxes, np.where(present, distances, np.nan))
         now[: len(kinds)] -= 0.5 * (1 - visible)
-        present &= (visible > 0.3) & (rng.random(len(kinds)) > 0.03)  # noqa: PLR2004  (a choice of the scene)
+        present &= (visible > _SHOWN_LEAST) & (rng.random(len(kinds)) > _MISSED)
         others = np.array([_KINDS[k].mistaken_for for k in kinds])
-        codes = np.where(rng.random(len(kinds)) < 0.05, others, codes)  # noqa: PLR2004  (a choice of the scene)
+        codes = np.where(rng.random(len(kinds)) < _MISTAKEN, others, codes)
     else:
         now = np.full(len(now), 0.9)
 
@@ -320,7 +328,7 @@ def _see(
     codes = np.concatenate([codes, np.full(len(clutter), RoadUserClass.CAR)])[shown].astype(np.int64)
     size = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))[:, None]
     boxes = np.clip(boxes + 0.025 * size * rng.normal(size=boxes.shape), 0.0, [_WIDTH, _HEIGHT, _WIDTH, _HEIGHT])
-    cut = ((boxes[:, :2] < 2.0) | (boxes[:, 2:] > [_WIDTH - 2.0, _HEIGHT - 2.0])).any(axis=1)  # noqa: PLR2004  (a choice of the scene)
+    cut = ((boxes[:, :2] < _EDGE_PX) | (boxes[:, 2:] > [_WIDTH - _EDGE_PX, _HEIGHT - _EDGE_PX])).any(axis=1)
     found = np.clip(now[shown] + rng.normal(0.0, 0.05, len(shown)), 0.01, 0.97)
 
     feet = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]])
@@ -363,7 +371,7 @@ def _occlude(boxes: Floats, distances: Floats) -> tuple[Floats, Floats]:
     hidden = np.maximum(high - low, 0.0).prod(axis=2) / np.maximum(areas, 1.0)[:, None]
     hidden = np.where(distances[None] < distances[:, None] - 1.0, hidden, 0.0)
     trimmed = boxes.copy()
-    for far in np.flatnonzero(hidden.max(axis=1) > 0.2):  # noqa: PLR2004  (a choice of the scene)
+    for far in np.flatnonzero(hidden.max(axis=1) > _HIDDEN_NOTED):
         near = boxes[hidden[far].argmax()]
         rests = []
         for side, edge in ((0, near[2]), (1, near[3]), (2, near[0]), (3, near[1])):

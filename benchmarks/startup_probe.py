@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
 
 __all__ = ["first_frame", "help_page"]
 
@@ -70,7 +69,7 @@ class _Watch:
             execute(module)
             frames = module.VideoFile.frames
 
-            def watched(*given: Any, **named: Any) -> Iterator[Any]:  # noqa: ANN401  (whatever the method takes and gives)
+            def watched(*given: object, **named: object) -> Iterator[object]:
                 for frame in frames(*given, **named):
                     self._stop()
                     yield frame
