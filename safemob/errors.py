@@ -9,6 +9,8 @@
     ├── SiteError           5   a site file is not a site
     ├── ReferencePointError 6   reference points do not determine a camera
     ├── OutputError         7   results cannot be written where they should go
+    ├── ScenarioError       8   a scenario does not describe a scene
+    ├── SupplyError         9   a model cannot be fetched, exported or trained
     └── InterruptionError 130   Ctrl-C or SIGTERM
 
 A message is one sentence that says what was wrong, where, and what to change.
@@ -20,7 +22,9 @@ __all__ = [
     "OutputError",
     "ReferencePointError",
     "SafemobError",
+    "ScenarioError",
     "SiteError",
+    "SupplyError",
     "UsageError",
     "VideoError",
 ]
@@ -66,6 +70,18 @@ class OutputError(SafemobError):
     """Results cannot be written where they were asked to go."""
 
     exit_code = 7
+
+
+class ScenarioError(SafemobError):
+    """A scenario does not describe a scene, or none that can be staged."""
+
+    exit_code = 8
+
+
+class SupplyError(SafemobError):
+    """A model cannot be fetched, exported or trained: network, mirror or environment say no."""
+
+    exit_code = 9
 
 
 class InterruptionError(SafemobError):

@@ -1,0 +1,15 @@
+"""Rendered scenes with exact ground truth: a scenario that a person writes becomes a film, a site and the truth.
+
+::
+
+    scenario (TOML) → varied by a seed → staged: who is where, when → filmed: H.264, site file
+                                             └→ refereed: every encounter's exact TTCmin, PET, T2
+
+``scenario`` what a person writes; ``vary`` what a seed changes; ``roads`` the place; ``paths`` and ``motion`` how
+road users move; ``staging`` times them so that encounters come as near as the scenario asks. ``stage`` is what comes
+out: the one description of a scene from which both the film and the truth are made. ``bodies``, ``surroundings``,
+``picture``, ``optics`` and ``film`` draw it. ``referee`` measures it, slowly and without the engine that is to be
+judged by it; ``truth`` is what it writes.
+
+Nobody here is real: what is known about single road users of a scene may be written to files.
+"""

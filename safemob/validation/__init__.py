@@ -1,0 +1,1 @@
+"""The pipeline against the truth of rendered scenes, stage by stage."""
