@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -109,6 +109,7 @@ def test_solver_finds_the_camera_that_saw_the_points(camera: Camera, count: int,
 
 
 @given(_cameras, st.integers(0, 2**32 - 1))
+@example(_stand(5.0, 0.0, 12.0, 0.0, 40.0, k1=-5e-324), 0)
 @settings(max_examples=20, deadline=None)
 def test_given_the_focal_length_four_points_are_enough(camera: Camera, seed: int) -> None:
     points = _survey(camera, 4, np.random.default_rng(seed))

@@ -12,6 +12,8 @@ _TOLERANCE = 1e-9
 _WIDEST = 3.0
 """Normalised radius, 72° off the axis, up to which the inverse is tabulated to begin from."""
 _TABULATED = 2048
+_TINY = 1e-12
+"""Imaginary parts below it are rounding; a lens that folds beyond a radius of a million does not fold."""
 
 
 class Lens:
@@ -114,5 +116,5 @@ def _find_valid_radius(distortion: tuple[float, float, float, float, float]) -> 
     """
     k1, k2, _, _, k3 = distortion
     roots = np.roots([1.0, 3 * k1, 5 * k2, 7 * k3])
-    turning = roots.real[(np.abs(roots.imag) < 1e-12) & (roots.real > 0)]  # noqa: PLR2004  (rounding of a real root)
+    turning = roots.real[(np.abs(roots.imag) < _TINY) & (roots.real > _TINY)]
     return float(1 / np.sqrt(turning.max())) if len(turning) else np.inf
