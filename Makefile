@@ -4,7 +4,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-SHARED ?= ../shared/data
 
 setup: $(READY) ## install everything into .venv, as pinned in requirements.lock
 
@@ -14,11 +13,8 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## analyse the two clips of the strudl intersection into results/demo
-	@test -d $(SHARED)/video || { echo "The demo needs the clips and the model of $(SHARED), which are not there: set SHARED=FOLDER."; exit 1; }
-	$(BIN)/safemob analyse $(SHARED)/video/strudl_vid0.mp4 $(SHARED)/video/strudl_vid1.mp4 \
-	    --site calibration/strudl.toml --model $(SHARED)/models/yolov8n_640_fp32_rebuilt.onnx \
-	    --out results/demo --overwrite
+demo: $(READY) ## analyse the bundled clip with the bundled model into results/demo
+	$(BIN)/safemob demo --overwrite
 
 lint: $(READY) ## formatting and lint rules (ruff)
 	$(BIN)/ruff format --check .

@@ -19,8 +19,12 @@ The rooms, from the bottom up (a module may import from rooms below its own, nev
     The two ends: video files, ONNX models, the overlay, result files, site files.
 ``calibration``
     From reference points to a solved camera.
+``scenes``
+    Rendered scenes with exact ground truth, made without what is to be judged by them.
 ``worker``
     The composition root: builds the pipeline and runs a recording through it.
+``validation``
+    The pipeline against the truth of scenes, stage by stage.
 ``cli``
     One command per file.
 """

@@ -9,22 +9,24 @@ from typing import Annotated
 
 import typer
 
-from safemob.cli import analyse, calibrate, models
+from safemob.cli import analyse, calibrate, demo, models
 from safemob.cli.interruption import Interruption
 from safemob.errors import InterruptionError, SafemobError, UsageError
 
 __all__ = ["app", "main"]
 
-_EXTRA_OF = {"onnx": "quantise", "openvino": "openvino"}
+_EXTRA_OF = {"onnx": "quantise", "openvino": "openvino", "pyvista": "scenes"}
 
 app = typer.Typer(
     name="safemob",
     help="Find near misses at intersections in recorded video, and count them without watching anybody.",
-    epilog="Exit codes: 0 done, 2 usage, 3 video, 4 model, 5 site file, 6 reference points, 7 output, 130 interrupted.",
+    epilog="Exit codes: 0 done, 2 usage, 3 video, 4 model, 5 site file, 6 reference points, 7 output, 8 scenario, "
+    "9 models that cannot be fetched or made, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command("demo")(demo.demo)
 app.command("analyse")(analyse.analyse)
 app.command("calibrate")(calibrate.calibrate)
 app.add_typer(models.app, name="models")

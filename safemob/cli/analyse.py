@@ -11,7 +11,7 @@ from safemob.errors import UsageError
 if TYPE_CHECKING:
     from safemob.worker.job import Outcome
 
-__all__ = ["analyse"]
+__all__ = ["analyse", "report_outcome"]
 
 
 def analyse(  # noqa: PLR0913  (one parameter an option)
@@ -96,7 +96,7 @@ def analyse(  # noqa: PLR0913  (one parameter an option)
     )
     with follow_progress() as begin:
         outcome = run_job(job, begin)
-    _report(outcome, overlay)
+    report_outcome(outcome, overlay)
 
 
 def _read_time(text: str) -> datetime:
@@ -107,7 +107,8 @@ def _read_time(text: str) -> datetime:
         raise UsageError(msg) from None
 
 
-def _report(outcome: "Outcome", overlay: Path | None) -> None:
+def report_outcome(outcome: "Outcome", overlay: Path | None) -> None:
+    """Say in a few lines what was found, and which file to open."""
     from rich.console import Console  # noqa: PLC0415  (likewise)
     from rich.table import Table as Grid  # noqa: PLC0415  (likewise)
 

@@ -8,12 +8,12 @@ by the SHA-256 of its bytes alone, so a renamed file is still known and a change
 import hashlib
 import tomllib
 from enum import StrEnum
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from safemob.adapters.bundled import find_bundled
 from safemob.adapters.small_files import read_small_file
 from safemob.errors import ModelError
 from safemob.taxonomy import RoadUserClass
@@ -204,9 +204,7 @@ def find_manifest(model: Path, sha256: str) -> ModelManifest:
 
 def bundled_manifests() -> tuple[ModelManifest, ...]:
     """The manifests that come with safemob. The files they describe do not."""
-    packaged = resources.files("safemob") / "_data" / "models" / "manifest.toml"
-    checkout = Path(__file__).parents[3] / "models" / "manifest.toml"
-    source = packaged if packaged.is_file() else checkout
+    source = find_bundled("models") / "manifest.toml"
     return parse_manifests(source.read_text(encoding="utf-8"), str(source))
 
 
