@@ -22,7 +22,7 @@ from safemob.individual.image.rider import join_riders
 from safemob.individual.image.tracking import GroundGatedTracker, Tracks
 from safemob.individual.ports import Detector, Tracker
 from safemob.individual.safety.conflict import Preset, assess
-from safemob.individual.safety.encounter import Encounter, EncounterEngine
+from safemob.individual.safety.encounter import Encounter, EncounterEngine, EncounterRules
 from safemob.individual.safety.moment import Moment
 from safemob.site import Site
 
@@ -53,6 +53,7 @@ class Pipeline:
         preset: thresholds that tell conflicts.
         tracker: gives road users their ids; the project's own by default.
         workers: detections under way at once; one per processor by default, eight at most.
+        draws: how often each encounter is measured again within its uncertainty, for its likelihood.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Pipeline:
         preset: Preset,
         tracker: Tracker | None = None,
         workers: int | None = None,
+        draws: int = 0,
     ) -> None:
         self._detector = detector
         self._preset = preset
@@ -73,7 +75,7 @@ class Pipeline:
         polygon = None if site.coverage_m is None else np.array(site.coverage_m, dtype=np.float64)
         self._coverage = Coverage(self._camera, polygon)
         self._smoother = TrajectorySmoother()
-        self._engine = EncounterEngine()
+        self._engine = EncounterEngine(EncounterRules(draws=draws))
         self._excluded: Counter[str] = Counter()
         self._shown: deque[tuple[float, Detections, Tracks]] = deque()
 

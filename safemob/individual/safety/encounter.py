@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -12,6 +12,7 @@ from safemob.individual.ground.states import GroundStates
 from safemob.individual.safety.exclusion import Exclusion, find_exclusion
 from safemob.individual.safety.gate import find_gated_pairs, may_still_encroach
 from safemob.individual.safety.history import History, Meeting, tabulate_states
+from safemob.individual.safety.likelihood import came_near, draw_meetings
 from safemob.individual.safety.measure import measure_encounter
 from safemob.individual.safety.record import TTC_THRESHOLDS_S, Encounter, EncounterRules
 from safemob.taxonomy import RoadUserClass
@@ -164,7 +165,11 @@ class EncounterEngine(Ephemeral):
         if exclusion is not None:
             self._excluded[exclusion] += 1
             return None
-        return measure_encounter(complete, self._rules)
+        encounter = measure_encounter(complete, self._rules)
+        if not self._rules.draws or not came_near(encounter):
+            return encounter
+        meetings = draw_meetings(complete, self._rules.draws)
+        return replace(encounter, alternatives=tuple(measure_encounter(each, self._rules) for each in meetings))
 
     def _forget(self) -> None:
         horizon_s = self._now_s - self._rules.pet_max_s

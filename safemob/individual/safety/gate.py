@@ -63,7 +63,7 @@ def may_still_encroach(trails: Floats, here: Floats, movers: Floats, now_s: floa
     Args:
         trails: (K, M, 3) time, x, y of places where the others have been; NaN for none.
         here: (K, 2) where the others are now; NaN if they have gone.
-        movers: (K, 10) latest rows of those who may come, see `tabulate_states`.
+        movers: (K, 20) latest rows of those who may come, see `tabulate_states`.
         now_s: the time.
         rules: largest PET.
 

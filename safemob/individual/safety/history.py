@@ -16,6 +16,9 @@ __all__ = ["History", "Life", "Meeting", "find_directions", "tabulate_states"]
 
 _MARK_SPACING_S = 0.25
 _SHORTEST_TAPE = 32
+_SIGMA = 9
+_TRIANGLE = np.triu_indices(4)
+"""Entries of a symmetric matrix that say all of it."""
 _STANDING_MPS = 0.5
 """Below this, the direction of a smoothed velocity says less than the heading that is held."""
 
@@ -31,6 +34,7 @@ class Life(Ephemeral):
         gone: whether it will not come again (or the recording ended).
         poses: its footprint at every frame.
         velocities: (N, 2) m/s.
+        covariances: (N, 4, 4) of (x, y, vx, vy).
         observed: (N,) whether a detection supports the frame.
         travel_m: the furthest it has been from where it appeared, over its whole life.
         sigma_m: standard deviation of its position where that was worst.
@@ -42,13 +46,14 @@ class Life(Ephemeral):
     gone: bool
     poses: Poses
     velocities: Floats
+    covariances: Floats
     observed: Bools
     travel_m: float
     sigma_m: float
 
     def __post_init__(self) -> None:
         n = len(self.poses)
-        check_shapes(self, velocities=(n, 2), observed=(n,))
+        check_shapes(self, velocities=(n, 2), covariances=(n, 4, 4), observed=(n,))
 
     @property
     def is_known_from_birth(self) -> bool:
@@ -143,7 +148,7 @@ class History(Ephemeral):
         self._marks = 1
         self._tape = _Tape(row)
         self._birthplace = row[1:3].copy()
-        self._travel_m, self._sigma_m = 0.0, float(row[-1])
+        self._travel_m, self._sigma_m = 0.0, float(row[_SIGMA])
 
     def append(self, road_class: RoadUserClass, row: Floats, time_s: float) -> None:
         """Remember one more frame; `time_s` is the first number of its row."""
@@ -179,6 +184,7 @@ class History(Ephemeral):
                 widths=table[:, 7],
             ),
             velocities=table[:, 3:5],
+            covariances=_fill_symmetric(table[:, _SIGMA + 1 :]),
             observed=table[:, 8] > 0,
             travel_m=self._travel_m,
             sigma_m=self._sigma_m,
@@ -189,15 +195,15 @@ class History(Ephemeral):
         rows = self._tape.rows
         away = rows[:, 1:3] - self._birthplace
         self._travel_m = max(self._travel_m, float(np.hypot(away[:, 0], away[:, 1]).max()))
-        self._sigma_m = max(self._sigma_m, float(rows[:, -1].max()))
+        self._sigma_m = max(self._sigma_m, float(rows[:, _SIGMA].max()))
 
 
 def tabulate_states(states: GroundStates) -> Floats:
-    """(N, 10) one row per road user: what a `History` remembers of a frame.
+    """(N, 20) one row per road user: what a `History` remembers of a frame.
 
-    Columns: time, x, y, vx, vy, heading, length, width, observed, sigma.
+    Columns: time, x, y, vx, vy, heading, length, width, observed, sigma, and the upper triangle of the covariance.
     """
-    rows = np.empty((len(states), 10))
+    rows = np.empty((len(states), 20))
     rows[:, 0] = states.time_s
     rows[:, 1:3] = states.positions
     rows[:, 3:5] = states.velocities
@@ -205,8 +211,17 @@ def tabulate_states(states: GroundStates) -> Floats:
     rows[:, 6] = states.lengths
     rows[:, 7] = states.widths
     rows[:, 8] = states.observed
-    rows[:, 9] = np.sqrt(np.maximum(states.covariances[:, 0, 0], states.covariances[:, 1, 1]))
+    rows[:, _SIGMA] = np.sqrt(np.maximum(states.covariances[:, 0, 0], states.covariances[:, 1, 1]))
+    rows[:, _SIGMA + 1 :] = states.covariances[:, *_TRIANGLE]
     return rows
+
+
+def _fill_symmetric(triangles: Floats) -> Floats:
+    """(N, 4, 4) symmetric matrices from their upper triangles (N, 10)."""
+    whole = np.empty((len(triangles), 4, 4))
+    one, other = _TRIANGLE
+    whole[:, one, other] = whole[:, other, one] = triangles
+    return whole
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)

@@ -24,6 +24,7 @@ class EncounterRules:
         closing_min_mps: least closing speed of the rectangles for a stretch of low TTC to count.
         occlusion_max_s: what lies in a longer gap between two observations is not assessed.
         duration_max_s: a longer encounter is closed and begins anew, which bounds memory.
+        draws: how often an encounter is measured again, with both users moved within their uncertainty.
     """
 
     min_age_s: float = 1.0
@@ -34,6 +35,7 @@ class EncounterRules:
     closing_min_mps: float = 1.0
     occlusion_max_s: float = 0.5
     duration_max_s: float = 300.0
+    draws: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -69,6 +71,8 @@ class Encounter(Ephemeral):
         time_s: the decisive moment: of the TTC minimum if that is within `TTC_THRESHOLDS_S`, else of the PET
             unless that is a time gap, else of the smallest distance. At a PET, angle and speeds are those each
             had at the place.
+        alternatives: the same encounter as it may have been, equally likely each: measured again with both users
+            moved within their uncertainty. Empty where the rules ask for none, or where nothing came near.
     """
 
     ids: tuple[int, int]
@@ -91,3 +95,4 @@ class Encounter(Ephemeral):
     place_m: tuple[float, float]
     time_s: float
     pet_is_time_gap: bool = False
+    alternatives: "tuple[Encounter, ...]" = ()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from safemob.individual.ground.states import GroundStates
-from safemob.individual.safety.encounter import Encounter, EncounterEngine
+from safemob.individual.safety.encounter import Encounter, EncounterEngine, EncounterRules
 from safemob.taxonomy import RoadUserClass
 
 _SIZES = {
@@ -71,11 +71,15 @@ def play() -> Director:
     """Runs actors through a new engine and gives back its encounters, and the engine."""
 
     def direct(
-        *actors: Actor, fps: float = 12.5, times: Sequence[float] | None = None, flush: bool = True
+        *actors: Actor,
+        fps: float = 12.5,
+        times: Sequence[float] | None = None,
+        flush: bool = True,
+        rules: EncounterRules | None = None,
     ) -> tuple[list[Encounter], EncounterEngine]:
         end_s = max(actor.end_s for actor in actors)
         clock = np.arange(0.0, end_s + 0.5, 1 / fps).tolist() if times is None else times
-        engine = EncounterEngine()
+        engine = EncounterEngine(rules)
         encounters = [encounter for states in enact(actors, clock) for encounter in engine.update(states)]
         return encounters + (engine.flush() if flush else []), engine
 

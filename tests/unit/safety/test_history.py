@@ -9,7 +9,8 @@ from safemob.taxonomy import RoadUserClass
 
 def live(times: list[float], *, forget_s: float = -np.inf) -> History:
     """A car at 1 m/s along x that goes back to where it came from after ten seconds; frames are forgotten last."""
-    rows = [np.array([t, t if t < 10 else 0.0, 0, 1, 0, 0, 4.5, 1.8, 1, 0.5 if t == 3 else 0.1]) for t in times]
+    sure = np.zeros(10)
+    rows = [np.array([t, t if t < 10 else 0, 0, 1, 0, 0, 4.5, 1.8, 1, 0.5 if t == 3 else 0.1, *sure]) for t in times]
     history = History(1, RoadUserClass.CAR, rows[0], 5.0)
     for row in rows[1:]:
         history.append(RoadUserClass.CAR, row, float(row[0]))
@@ -32,7 +33,7 @@ def test_travel_and_worst_certainty_are_those_of_the_whole_life() -> None:
 def test_last_frame_is_never_forgotten() -> None:
     history = live([0.0, 1.0, 2.0], forget_s=99.0)
     assert recall(history).poses.times.tolist() == [2.0]
-    history.append(RoadUserClass.CAR, np.array([100.0, *np.zeros(9)]), 100.0)
+    history.append(RoadUserClass.CAR, np.array([100.0, *np.zeros(19)]), 100.0)
     assert recall(history).poses.times.tolist() == [2.0, 100.0]
 
 
@@ -43,3 +44,10 @@ def test_two_share_the_frames_in_which_both_were_there(*, swapped: bool) -> None
     meeting = Meeting(first=first, second=second, start_s=0.0, end_s=5.0)
     assert meeting.times.tolist() == [1.0, 4.0]
     assert [boxes.centres[:, 0].tolist() for boxes in meeting.rectangles] == [[1.0, 4.0]] * 2
+
+
+def test_covariances_come_back_whole() -> None:
+    covariance = np.array([[4, 1, 2, 3], [1, 5, 6, 7], [2, 6, 8, 9], [3, 7, 9, 10.0]])
+    upper = [4, 1, 2, 3, 5, 6, 7, 8, 9, 10]
+    history = History(1, RoadUserClass.CAR, np.array([0.0, 0, 0, 1, 0, 0, 4.5, 1.8, 1, 2.2, *upper]), 5.0)
+    assert recall(history).covariances.tolist() == [covariance.tolist()]
