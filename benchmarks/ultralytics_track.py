@@ -5,14 +5,15 @@ chooses. What favours it: start-up and first frame are not counted, and it neith
 """
 
 import json
-import os
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from oracle_environment import make_environment
+from oracle_environment import describe_environment, make_environment
+
+from safemob.adapters.supply.yolo import run_yolo
+from safemob.errors import SupplyError
 
 __all__ = ["TrackRun", "ask_ultralytics"]
 
@@ -44,18 +45,12 @@ def ask_ultralytics(video: Path, weights: Path, frames: int = 200) -> TrackRun:
     Raises:
         SystemExit: if it cannot be installed, or fails.
     """
-    python = make_environment("ultralytics")
-    with tempfile.TemporaryDirectory() as folder:
-        quiet = {"YOLO_CONFIG_DIR": folder, "YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false"}
-        done = subprocess.run(  # noqa: S603  (our own interpreter and files)
-            [python, _ORACLE, video, weights, str(frames)],
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env=os.environ | quiet,
-        )
-    if done.returncode:
-        msg = f"Ultralytics failed on {video.name}: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
-        raise SystemExit(msg)
-    return TrackRun(**json.loads(done.stdout.splitlines()[-1]))
+    make_environment("ultralytics")
+    arguments = (_ORACLE, video.resolve(), weights.resolve(), str(frames))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            *_, answer = run_yolo(describe_environment("ultralytics"), arguments, folder=Path(folder))
+    except SupplyError as error:
+        msg = f"Ultralytics failed on {video.name}: {error}"
+        raise SystemExit(msg) from None
+    return TrackRun(**json.loads(answer))

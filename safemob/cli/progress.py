@@ -5,11 +5,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from safemob.cli.interruption import raise_if_interrupted
 
-__all__ = ["follow_progress", "follow_steps"]
+__all__ = ["follow_bytes", "follow_progress", "follow_steps"]
 
 _EVERY_S = 0.2
 
@@ -56,6 +65,28 @@ def follow_steps(doing: str) -> Iterator[Callable[[int, int], None]]:
         task = bar.add_task(doing, total=None)
 
         def tell(done: int, total: int) -> None:
+            raise_if_interrupted()
+            bar.update(task, completed=done, total=total)
+
+        yield tell
+
+
+@contextmanager
+def follow_bytes(doing: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar as above for a file that comes over the network.
+
+    Args:
+        doing: what to call the work.
+
+    Yields:
+        A function to call with the bytes at hand and their total, None where nobody knows.
+    """
+    columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(doing, total=None)
+
+        def tell(done: int, total: int | None) -> None:
             raise_if_interrupted()
             bar.update(task, completed=done, total=total)
 

@@ -23,7 +23,7 @@ from safemob.adapters.whole_files import replace_file
 from safemob.errors import ModelError, OutputError
 from safemob.taxonomy import RoadUserClass
 
-__all__ = ["Answers", "adopt_model", "write_manifest"]
+__all__ = ["Answers", "adopt_model", "describe_model", "write_manifest"]
 
 _PROBE_PX = (640, 640)
 
@@ -83,26 +83,43 @@ def adopt_model(path: Path, answers: Answers, *, replace: bool = False) -> Model
     if target.exists() and not replace:
         msg = f"{target} exists already: use --replace to write it anew"
         raise OutputError(msg)
-    network = open_network(model_bytes, name=path.name)
-    head, class_count = _probe_head(network)
-    names = _choose_class_names(network, answers, class_count)
-    is_yolox = head is Head.YOLOX
-    text = write_manifest(
-        {
-            "name": path.stem,
-            "sha256": sha256,
-            "licence": answers.licence or _stated_licence(network),
-            "source": answers.source or network.metadata.get("description", "").strip() or f"adopted from {path.name}",
-            "head": head.value,
-            "colour_order": answers.colour_order or ("bgr" if is_yolox else "rgb"),
-            "pixel_scale": answers.pixel_scale or ("0-255" if is_yolox else "0-1"),
-            "class_names": "coco" if names == COCO_CLASS_NAMES else list(names),
-            "classes": _map_road_users(names, answers.road_users or {}, model=path.name),
-        }
-    )
+    text = describe_model(model_bytes, sha256, path.name, answers)
     (manifest,) = parse_manifests(text, f"the manifest for {path.name}")
     replace_file(target, text.encode())
     return manifest
+
+
+def describe_model(
+    model_bytes: bytes, sha256: str, name: str, answers: Answers, *, long_side_px: int | None = None
+) -> str:
+    """The text of a manifest for a model, as far as it can be told by looking into it.
+
+    Args:
+        model_bytes: the ONNX file.
+        sha256: of these bytes.
+        name: of the file.
+        answers: what the file does not say.
+        long_side_px: longer side of the input where the model leaves its size open; None for the usual one.
+
+    Raises:
+        ModelError: if the file is no detection model of a known kind, or something is left unsaid.
+    """
+    network = open_network(model_bytes, name=name)
+    head, class_count = _probe_head(network)
+    names = _choose_class_names(network, answers, class_count)
+    is_yolox, is_open = head is Head.YOLOX, network.width_px is None or network.height_px is None
+    fields = {
+        "name": Path(name).stem,
+        "sha256": sha256,
+        "licence": answers.licence or _stated_licence(network),
+        "source": answers.source or network.metadata.get("description", "").strip() or f"adopted from {name}",
+        "head": head.value,
+        "colour_order": answers.colour_order or ("bgr" if is_yolox else "rgb"),
+        "pixel_scale": answers.pixel_scale or ("0-255" if is_yolox else "0-1"),
+        "class_names": "coco" if names == COCO_CLASS_NAMES else list(names),
+        "classes": _map_road_users(names, answers.road_users or {}, model=name),
+    }
+    return write_manifest(fields | ({"long_side_px": long_side_px} if is_open and long_side_px else {}))
 
 
 def _probe_head(network: Network) -> tuple[Head, int | None]:

@@ -6,6 +6,7 @@ by the SHA-256 of its bytes alone, so a renamed file is still known and a change
 """
 
 import hashlib
+import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
@@ -21,12 +22,14 @@ from safemob.taxonomy import RoadUserClass
 __all__ = [
     "COCO_CLASS_NAMES",
     "DEFAULT_SCORE_THRESHOLD",
+    "MAX_MODEL_BYTES",
     "Head",
     "ModelManifest",
     "bundled_manifests",
     "find_manifest",
     "manifest_beside",
     "parse_manifests",
+    "read_manifests",
     "read_model",
 ]
 
@@ -34,7 +37,7 @@ DEFAULT_SCORE_THRESHOLD = 0.1
 """Low on purpose: a tracker of the ByteTrack kind continues tracks with detections of low score."""
 
 _MAX_MANIFEST_BYTES = 64 * 1024
-_MAX_MODEL_BYTES = 512 * 1024 * 1024
+MAX_MODEL_BYTES = 512 * 1024 * 1024
 """Detectors that run on a CPU are far smaller, and a file is read whole before its hash is known."""
 
 _COCO = (
@@ -50,6 +53,7 @@ COCO_CLASS_NAMES = tuple(_COCO.split(","))
 """The 80 classes of COCO 2017 (https://cocodataset.org) in the order that detectors number them."""
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Share = Annotated[float, Field(ge=0, le=1)]
 RoadUserLabel = Literal["pedestrian", "cyclist", "motorcyclist", "e-scooter", "car", "truck", "bus", "tram"]
 _CLASS_OF_LABEL = {user.label: user for user in RoadUserClass}
 
@@ -73,6 +77,7 @@ class ModelManifest(BaseModel):
         sha256: of the ONNX file.
         licence: of the weights, an SPDX expression where there is one.
         source: where the file comes from, or how it was made.
+        address: what `safemob models pull` fetches it from: only one that was seen to give a file of this hash.
         head: how its output is read.
         colour_order, pixel_scale: what its input expects; red-green-blue in 0–1 for Ultralytics' exports,
             blue-green-red in 0–255 for YOLOX.
@@ -80,6 +85,8 @@ class ModelManifest(BaseModel):
         classes: which of them are road users, by name or index; all others are ignored.
         score_thresholds: least score per road user, where it differs from 0.1.
         long_side_px: longer side of the input, used where the model leaves its input size open.
+        limits: what the model is not for, in a few words.
+        precision, recall: by road user, as found by whoever made it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -88,6 +95,7 @@ class ModelManifest(BaseModel):
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
     licence: _Text
     source: _Text
+    address: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
     head: Head
     colour_order: Literal["rgb", "bgr"]
     pixel_scale: Literal["0-1", "0-255"]
@@ -95,6 +103,14 @@ class ModelManifest(BaseModel):
     classes: Annotated[dict[_Text, RoadUserLabel], Field(min_length=1)]
     score_thresholds: dict[RoadUserLabel, Annotated[float, Field(gt=0, lt=1)]] = {}
     long_side_px: Annotated[int, Field(ge=64, le=4096, multiple_of=32)] = 640
+    limits: _Text | None = None
+    precision: dict[RoadUserLabel, _Share] = {}
+    recall: dict[RoadUserLabel, _Share] = {}
+
+    @property
+    def file_name(self) -> str:
+        """What a file of the model is called where nobody called it otherwise."""
+        return f"{re.sub('[^a-z0-9]+', '-', self.name.lower()).strip('-') or 'model'}.onnx"
 
     @property
     def all_class_names(self) -> tuple[str, ...]:
@@ -156,8 +172,8 @@ def read_model(path: Path) -> tuple[bytes, str]:
         if not path.is_file():
             msg = f"there is no model file {path}: give the path of an ONNX file"
             raise ModelError(msg)
-        if path.stat().st_size > _MAX_MODEL_BYTES:
-            msg = f"{path} is larger than {_MAX_MODEL_BYTES >> 20} MiB: give the ONNX file of a detection model"
+        if path.stat().st_size > MAX_MODEL_BYTES:
+            msg = f"{path} is larger than {MAX_MODEL_BYTES >> 20} MiB: give the ONNX file of a detection model"
             raise ModelError(msg)
         model_bytes = path.read_bytes()
     except OSError as error:
@@ -185,7 +201,7 @@ def find_manifest(model: Path, sha256: str) -> ModelManifest:
         ModelError: if no manifest knows the hash, or the one beside the file is not valid.
     """
     beside = manifest_beside(model)
-    own = _read_manifests(beside) if beside.is_file() else ()
+    own = read_manifests(beside) if beside.is_file() else ()
     for manifest in (*own, *bundled_manifests()):
         if manifest.sha256 == sha256:
             return manifest
@@ -208,6 +224,24 @@ def bundled_manifests() -> tuple[ModelManifest, ...]:
     return parse_manifests(source.read_text(encoding="utf-8"), str(source))
 
 
+def read_manifests(path: Path) -> tuple[ModelManifest, ...]:
+    """The ``[[model]]`` tables of a manifest file.
+
+    Raises:
+        ModelError: naming the first thing that is wrong.
+    """
+    try:
+        content = read_small_file(path, _MAX_MANIFEST_BYTES)
+        if len(content) > _MAX_MANIFEST_BYTES:
+            msg = f"{path} is larger than 64 KiB and no model manifest"
+            raise ModelError(msg)
+        text = content.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"the model manifest {path} cannot be read: {error}"
+        raise ModelError(msg) from error
+    return parse_manifests(text, str(path))
+
+
 def parse_manifests(text: str, where: str) -> tuple[ModelManifest, ...]:
     """The ``[[model]]`` tables of a manifest's text.
 
@@ -228,16 +262,3 @@ def parse_manifests(text: str, where: str) -> tuple[ModelManifest, ...]:
     except (ValueError, RecursionError) as error:  # TOMLDecodeError, and an integer of more digits than Python reads
         msg = f"{where} is not TOML: {str(error)[:200]}"
         raise ModelError(msg) from error
-
-
-def _read_manifests(path: Path) -> tuple[ModelManifest, ...]:
-    try:
-        content = read_small_file(path, _MAX_MANIFEST_BYTES)
-        if len(content) > _MAX_MANIFEST_BYTES:
-            msg = f"{path} is larger than 64 KiB and no model manifest"
-            raise ModelError(msg)
-        text = content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"the model manifest {path} cannot be read: {error}"
-        raise ModelError(msg) from error
-    return parse_manifests(text, str(path))

@@ -138,7 +138,8 @@ def quantise_model(
         f"that it was not made with, it agrees with that on {agreement.expected.total()} road users with an F1 of "
         f"{agreement.f1:.3f} at IoU {MATCH_IOU}"
     )
-    text = write_manifest(int8_manifest.model_copy(update={"source": source}).model_dump(mode="json"))
+    int8_manifest = int8_manifest.model_copy(update={"source": source, "address": None})
+    text = write_manifest(int8_manifest.model_dump(mode="json", exclude_none=True))
     (int8_manifest,) = parse_manifests(text, f"the manifest for {out.name}")
     replace_files(out.parent, {out.name: int8_bytes, manifest_beside(out).name: text.encode()})
     return Quantised(model=out, manifest=int8_manifest, agreement=agreement, timing=contest.timing)
