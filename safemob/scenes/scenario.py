@@ -186,13 +186,14 @@ class UserSpec(_Table):
     Attributes:
         id: name in encounters.
         kind: what it is.
-        from_arm, to_arm: the movement.
+        from_arm, to_arm: the movement. Arms are 100 m long, and ways begin and end where they do.
         lane: on the approach, 1 at the kerb; 0 is the cycle track if the arm has one.
-        points: (x, y) of the way, joined by curves of `corner_radius_m`. Going back is a point twice passed.
+        points: (x, y) of the way, joined by curves of `corner_radius_m`. Where a point is passed twice, the way goes
+            back on itself: everybody stops there; people on foot turn round, vehicles go backwards.
         corner_radius_m: of those curves.
         speed_kmh: at the start of the path. Turning users slow down for the curve by themselves (2 m/s² at most to
             the side, 2 m/s² of braking) and go on at this speed behind it, unless acts say otherwise.
-        start_m: where on the path it appears, from the path's start.
+        start_m: where on the path it appears, from the path's start; at the path's end it is gone.
         appears_s: when it is there first, on the film's clock; may be negative.
         acts: what it does to its speed.
         parked: stands at the first of `points`, looking to the second, and never moves (give no speed).
@@ -202,7 +203,7 @@ class UserSpec(_Table):
     """
 
     id: _Id
-    kind: Kind
+    kind: Annotated[Kind, Field(strict=False)]
     from_arm: Arm | None = None
     to_arm: Arm | None = None
     lane: Annotated[int, Field(ge=0, le=3)] = 1
