@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: setup demo lint types arch test check bench docs lock clean help
+.PHONY: setup demo lint types arch test check bench validate train-demo docs lock clean help
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,6 +37,19 @@ bench: $(READY) ## run every benchmark; each writes its table into benchmarks/RE
 	    echo "== $$script"; $(BIN)/python "$$script" || exit 1; \
 	done
 
+validate: $(READY) ## the pipeline against rendered truth, into validation/; ARGS="--seeds 1" for other seeds
+	$(BIN)/safemob validate --overwrite $(ARGS)
+
+# MALLOC_: PyTorch asks for the same large blocks in every step, and gives them back
+train-demo: $(READY) build/demo/train build/demo/test ## make models/safemob-demo.onnx anew; installs Ultralytics in your cache
+	MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 $(BIN)/python models/demo/make_model.py build/demo
+
+build/demo/train: | $(READY)
+	$(BIN)/safemob scene dataset --images 4000 --seed 1000 --out $@
+
+build/demo/test: | $(READY)
+	$(BIN)/safemob scene dataset --images 320 --seed 2000 --out $@
+
 docs: $(READY) ## check that every link between documents leads somewhere
 	$(BIN)/pytest tests/architecture/test_documents.py
 
@@ -49,4 +62,4 @@ clean: ## remove the environment, caches and results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

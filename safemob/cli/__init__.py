@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from safemob.cli import analyse, calibrate, demo, models
+from safemob.cli import analyse, calibrate, demo, models, scene, validate
 from safemob.cli.interruption import Interruption
 from safemob.errors import InterruptionError, SafemobError, UsageError
 
@@ -30,6 +30,8 @@ app.command("demo")(demo.demo)
 app.command("analyse")(analyse.analyse)
 app.command("calibrate")(calibrate.calibrate)
 app.add_typer(models.app, name="models")
+app.add_typer(scene.app, name="scene")
+app.command("validate")(validate.validate)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001  (how typer calls it)

@@ -7,7 +7,7 @@ import typer
 
 __all__ = ["demo"]
 
-_CLIP = "crossroads"
+_CLIP = "busy-crossroads"
 _MODEL = "safemob-demo.onnx"
 
 
@@ -26,10 +26,10 @@ def demo(
     from safemob.cli.progress import follow_progress  # noqa: PLC0415  (likewise)
     from safemob.worker.job import Job, run_job  # noqa: PLC0415  (likewise)
 
-    clips = find_bundled("sample_videos")
+    clip = find_bundled("sample_videos") / _CLIP
     job = Job(
-        videos=(clips / f"{_CLIP}.mp4",),
-        site=clips / f"{_CLIP}.site.toml",
+        videos=(clip / "film.mp4",),
+        site=clip / "site.toml",
         model=find_bundled("models") / _MODEL,
         out=out,
         overlay=out / "overlay.mp4",
