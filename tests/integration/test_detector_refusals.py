@@ -251,7 +251,7 @@ def _run(*arguments: str) -> tuple[str, SafemobError | None]:
 def test_the_commands_list_adopt_and_verify(tmp_path: Path) -> None:
     path = str(_write_onnx(tmp_path / "small.onnx"))
     listed, _ = _run("list")
-    assert len(listed.splitlines()) == 5
+    assert len(listed.splitlines()) == 6
     _, unknown = _run("verify", path)
     assert unknown is not None
     assert unknown.exit_code == 4
