@@ -31,9 +31,9 @@ def render(
     Example: safemob scene render sample_videos/scenarios/t4-zebra-near-miss.toml --seed 7 --out scenes/zebra-7
     """
     from safemob.cli.progress import follow_steps  # noqa: PLC0415  (heavy: loaded when the command runs)
+    from safemob.scenes.acting.staging import stage_scenario  # noqa: PLC0415  (likewise)
     from safemob.scenes.film import check_folder, film_scene  # noqa: PLC0415  (likewise)
     from safemob.scenes.scenario import read_scenario  # noqa: PLC0415  (likewise)
-    from safemob.scenes.staging import stage_scenario  # noqa: PLC0415  (likewise)
 
     check_folder(out, overwrite=overwrite)
     described = read_scenario(scenario)
@@ -51,7 +51,7 @@ def write_dataset(
 ) -> None:
     """Render random scenes to train detectors with, in the layout that YOLO trainers read."""
     from safemob.cli.progress import follow_steps  # noqa: PLC0415  (heavy: loaded when the command runs)
-    from safemob.scenes import dataset  # noqa: PLC0415  (likewise)
+    from safemob.scenes.training import dataset  # noqa: PLC0415  (likewise)
 
     with follow_steps("rendering") as tell:
         dataset.write_dataset(out, images=images, seed=seed, progress=tell)

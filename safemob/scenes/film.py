@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from safemob.adapters.site_file import save_site
 from safemob.errors import OutputError
-from safemob.scenes.film_file import TICKS, FilmFile
-from safemob.scenes.picture import Renderer
-from safemob.scenes.referee import find_pairs, measure_encounter
+from safemob.scenes.drawing.film_file import TICKS, FilmFile
+from safemob.scenes.drawing.picture import Renderer
+from safemob.scenes.refereeing.referee import find_pairs, measure_encounter
 from safemob.scenes.stage import Stage
 from safemob.scenes.survey import survey_site
 from safemob.scenes.truth import TrueUser, Truth, write_truth

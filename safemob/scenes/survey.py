@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safemob.errors import ReferencePointError, ScenarioError
-from safemob.scenes.optics import View
+from safemob.scenes.drawing.optics import View
 from safemob.scenes.stage import Stage
 from safemob.site import CameraModel, Fit, ReferencePoint, Site, check_reference_points
 from safemob.units import Metres

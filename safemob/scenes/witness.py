@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import find_objects
 
-from safemob.scenes.picture import Picture
+from safemob.scenes.drawing.picture import Picture
 from safemob.scenes.stage import Stage
 from safemob.scenes.truth import TrueState
 

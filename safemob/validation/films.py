@@ -16,9 +16,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from safemob.errors import SafemobError, ScenarioError
+from safemob.scenes.acting.staging import stage_scenario
 from safemob.scenes.film import FILM, SITE, TRUTH, film_scene
 from safemob.scenes.scenario import read_scenario
-from safemob.scenes.staging import stage_scenario
 
 __all__ = ["Film", "find_scenarios", "list_films", "render_missing"]
 
@@ -158,6 +158,6 @@ def _leave_interrupts_to_parent() -> None:
 def _hash_maker() -> bytes:
     """Of the code that makes films and their truth: another version of it makes other ones."""
     made = sha256()
-    for source in sorted((Path(__file__).parents[1] / "scenes").glob("*.py")):
+    for source in sorted((Path(__file__).parents[1] / "scenes").rglob("*.py")):
         made.update(source.read_bytes())
     return made.digest()

@@ -8,10 +8,10 @@ from safemob.adapters.sources.picture import StillPicture
 from safemob.individual.image.association import assign
 from safemob.individual.image.frame import Frame
 from safemob.individual.image.suppression import box_iou
-from safemob.scenes.dataset import label_picture
-from safemob.scenes.picture import Renderer
+from safemob.scenes.drawing.picture import Renderer
 from safemob.scenes.stage import Stage
-from safemob.scenes.training import draw_stage
+from safemob.scenes.training.dataset import label_picture
+from safemob.scenes.training.stages import draw_stage
 from safemob.taxonomy import RoadUserClass
 
 _MODEL = find_bundled("models") / "safemob-demo.onnx"

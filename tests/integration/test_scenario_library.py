@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from safemob.scenes.referee import Meeting, measure_pair
+from safemob.scenes.acting.staging import stage_scenario
+from safemob.scenes.refereeing.referee import Meeting, measure_pair
 from safemob.scenes.scenario import EncounterSpec, Kind, Scenario, read_scenario
 from safemob.scenes.stage import Actor, Stage
-from safemob.scenes.staging import stage_scenario
 from safemob.taxonomy import RoadUserPair, Severity, road_user_pair
 
 _LIBRARY = Path(__file__).resolve().parents[2] / "sample_videos"

@@ -10,7 +10,7 @@ from safemob.adapters.site_file import load_site
 from safemob.adapters.sources.video_file import VideoFile
 from safemob.errors import OutputError, ScenarioError
 from safemob.individual.ground.camera import Camera
-from safemob.scenes.camera import aim_camera
+from safemob.scenes.acting.camera import aim_camera
 from safemob.scenes.film import FILM, SITE, TRUTH, film_scene, time_frames
 from safemob.scenes.scenario import Kind, Scenario
 from safemob.scenes.stage import Actor, Stage

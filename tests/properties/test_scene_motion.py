@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safemob.errors import ScenarioError
-from safemob.scenes.motion import Travelling
-from safemob.scenes.pace import Limit, Pace, plan_pace
-from safemob.scenes.paths import Path, join_points
+from safemob.scenes.acting.motion import Travelling
+from safemob.scenes.acting.pace import Limit, Pace, plan_pace
+from safemob.scenes.place.paths import Path, join_points
 from safemob.scenes.scenario import Act
 
 _STEP_S = 1e-5

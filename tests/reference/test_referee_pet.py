@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from safemob.individual.safety.pet import Poses as SampledPoses
 from safemob.individual.safety.pet import compute_pet
-from safemob.scenes.contact import measure_gaps
-from safemob.scenes.referee import measure_pair, measure_pet
+from safemob.scenes.refereeing.contact import measure_gaps
+from safemob.scenes.refereeing.referee import measure_pair, measure_pet
 from safemob.scenes.scenario import Kind
 from safemob.scenes.stage import Actor
 

@@ -12,9 +12,9 @@ from scipy.optimize import lsq_linear
 
 from safemob.individual.safety.rectangle import Rectangles
 from safemob.individual.safety.ttc import compute_ttc
-from safemob.scenes.collision import close_in
-from safemob.scenes.contact import Floats, find_touch, measure_gaps
-from safemob.scenes.referee import measure_pair, measure_ttc_min
+from safemob.scenes.refereeing.collision import close_in
+from safemob.scenes.refereeing.contact import Floats, find_touch, measure_gaps
+from safemob.scenes.refereeing.referee import measure_pair, measure_ttc_min
 from safemob.scenes.scenario import Kind
 
 _SIZE = st.tuples(st.floats(0.4, 15.0), st.floats(0.4, 3.0))

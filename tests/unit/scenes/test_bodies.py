@@ -2,9 +2,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from safemob.scenes.bodies import Body, make_body
-from safemob.scenes.joints import Going
-from safemob.scenes.looks import draw_size
+from safemob.scenes.acting.looks import draw_size
+from safemob.scenes.drawing.bodies import Body, make_body
+from safemob.scenes.drawing.joints import Going
 from safemob.scenes.scenario import Kind
 from safemob.scenes.stage import Actor, Poses
 

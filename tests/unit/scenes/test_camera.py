@@ -5,7 +5,7 @@ import pytest
 
 from safemob.errors import ScenarioError
 from safemob.individual.ground.camera import Camera
-from safemob.scenes.camera import aim_camera
+from safemob.scenes.acting.camera import aim_camera
 from safemob.scenes.scenario import CameraSpec, VideoSpec
 
 _SPEC = CameraSpec(position_m=[-15.0, -9.0], height_m=8.0, aim_m=[2.0, 1.0], view_deg=70.0)

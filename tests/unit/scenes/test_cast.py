@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from safemob.errors import ScenarioError
-from safemob.scenes.cast import cast_parked, cast_user
-from safemob.scenes.roads import lay_out
+from safemob.scenes.acting.cast import cast_parked, cast_user
+from safemob.scenes.acting.vary import Dice
+from safemob.scenes.place.roads import lay_out
 from safemob.scenes.scenario import Act, Arm, ArmSpec, Kind, PlaceSpec, UserSpec
 from safemob.scenes.stage import Actor
-from safemob.scenes.vary import Dice
 
 _PLACE = PlaceSpec(
     arms={"east": ArmSpec(), "north": ArmSpec(), "west": ArmSpec(), "south": ArmSpec()}, parked=[[10.0, 5.0, 90.0]]

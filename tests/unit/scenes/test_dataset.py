@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from safemob.errors import OutputError
-from safemob.scenes.contact import measure_gaps
-from safemob.scenes.dataset import label_picture, write_dataset
-from safemob.scenes.picture import Picture
-from safemob.scenes.roads import lay_out
+from safemob.scenes.drawing.picture import Picture
+from safemob.scenes.place.roads import lay_out
+from safemob.scenes.refereeing.contact import measure_gaps
 from safemob.scenes.scenario import ArmSpec, Kind, PlaceSpec
 from safemob.scenes.stage import Stage
-from safemob.scenes.standing import place_everybody
-from safemob.scenes.training import POSES, draw_stage
+from safemob.scenes.training.dataset import label_picture, write_dataset
+from safemob.scenes.training.stages import POSES, draw_stage
+from safemob.scenes.training.standing import place_everybody
 from safemob.taxonomy import RoadUserClass
 
 _PLACE = PlaceSpec(arms={"north": ArmSpec(zebra=True), "south": ArmSpec(), "east": ArmSpec(cycle_track=True)})

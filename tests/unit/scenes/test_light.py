@@ -2,9 +2,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from safemob.scenes.light import Light, Surfaces
+from safemob.scenes.drawing.light import Light, Surfaces
+from safemob.scenes.drawing.shapes import Paint, panel
 from safemob.scenes.scenario import LightSpec
-from safemob.scenes.shapes import Paint, panel
 
 _EYE = np.array([0.0, -10.0, 8.0], dtype=np.float32)
 _LYING = [(0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from safemob.scenes.looks import draw_colour, draw_size
+from safemob.scenes.acting.looks import draw_colour, draw_size
 from safemob.scenes.scenario import Kind
 
 _DRAWS = 2000

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from safemob.errors import ScenarioError
-from safemob.scenes.optics import View, bend, sense
+from safemob.scenes.drawing.optics import View, bend, sense
 from safemob.site import CameraModel
 from safemob.units import Pixels
 

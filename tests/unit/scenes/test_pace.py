@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from safemob.errors import ScenarioError
-from safemob.scenes.pace import Limit, Pace, plan_pace
+from safemob.scenes.acting.pace import Limit, Pace, plan_pace
 from safemob.scenes.scenario import Act
 
 

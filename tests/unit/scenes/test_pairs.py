@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from arc_drives import ArcDrive, make_actor
 
-from safemob.scenes.referee import find_pairs, measure_encounter
+from safemob.scenes.refereeing.referee import find_pairs, measure_encounter
 from safemob.scenes.scenario import ArmSpec, CameraSpec, EncounterSpec, Kind, PlaceSpec, Scenario, UserSpec
 from safemob.scenes.stage import Actor, Stage
 from safemob.site import CameraModel

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from safemob.scenes.paths import Path, fit_bend, join_points, trace_path
+from safemob.scenes.place.paths import Path, fit_bend, join_points, trace_path
 
 _CORNER = [(0.0, 0.0), (30.0, 0.0), (30.0, 30.0)]
 

@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from safemob.scenes.camera import aim_camera
-from safemob.scenes.optics import View
-from safemob.scenes.picture import Picture, Renderer
+from safemob.scenes.acting.camera import aim_camera
+from safemob.scenes.drawing.optics import View
+from safemob.scenes.drawing.picture import Picture, Renderer
 from safemob.scenes.scenario import Arm, ArmSpec, CameraSpec, Kind, LightSpec, PlaceSpec, Scenario, UserSpec, VideoSpec
 from safemob.scenes.stage import Actor, Poses, Stage
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from safemob.errors import ScenarioError
-from safemob.scenes.arms import ARM_LENGTH_M
-from safemob.scenes.roads import Plan, lay_out
+from safemob.scenes.place.arms import ARM_LENGTH_M
+from safemob.scenes.place.roads import Plan, lay_out
 from safemob.scenes.scenario import Arm, ArmSpec, Kind, PlaceSpec
 
 Floats = npt.NDArray[np.float64]

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from safemob.scenes.referee import Meeting
-from safemob.scenes.severity import Grade, grade
+from safemob.scenes.refereeing.referee import Meeting
+from safemob.scenes.refereeing.severity import Grade, grade
 from safemob.taxonomy import RoadUserClass
 
 _CAR, _CYCLIST, _PEDESTRIAN = RoadUserClass.CAR, RoadUserClass.CYCLIST, RoadUserClass.PEDESTRIAN

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from safemob.scenes.shapes import Mesh, Paint, ball, box, join, loft, panel, tube
+from safemob.scenes.drawing.shapes import Mesh, Paint, ball, box, join, loft, panel, tube
 
 _GREY = Paint((0.5, 0.5, 0.5))
 

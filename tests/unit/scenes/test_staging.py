@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from safemob.errors import ScenarioError
-from safemob.scenes.referee import measure_pair, measure_pet, measure_ttc_min
+from safemob.scenes.acting.staging import stage_scenario
+from safemob.scenes.refereeing.referee import measure_pair, measure_pet, measure_ttc_min
+from safemob.scenes.refereeing.severity import grade
 from safemob.scenes.scenario import Act, ArmSpec, CameraSpec, EncounterSpec, Kind, PlaceSpec, Scenario, UserSpec
-from safemob.scenes.severity import grade
 from safemob.scenes.stage import Actor, Stage
-from safemob.scenes.staging import stage_scenario
 
 _CROSSER = UserSpec(id="crosser", kind=Kind.CAR, from_arm="south", to_arm="north", speed_kmh=30, appears_s=-6.0)
 _PASSER = UserSpec(id="passer", kind=Kind.CAR, from_arm="east", to_arm="west", speed_kmh=40)

@@ -5,13 +5,13 @@ import cv2
 import numpy as np
 import pytest
 
-from safemob.scenes.camera import aim_camera
-from safemob.scenes.ground import KERB_M, chart_ground, paint_ground
-from safemob.scenes.light import Light
-from safemob.scenes.optics import View
-from safemob.scenes.roads import Plan, lay_out
+from safemob.scenes.acting.camera import aim_camera
+from safemob.scenes.drawing.ground import KERB_M, chart_ground, paint_ground
+from safemob.scenes.drawing.light import Light
+from safemob.scenes.drawing.optics import View
+from safemob.scenes.drawing.surroundings import Surroundings, build_surroundings
+from safemob.scenes.place.roads import Plan, lay_out
 from safemob.scenes.scenario import Arm, ArmSpec, CameraSpec, LightSpec, PlaceSpec, VideoSpec
-from safemob.scenes.surroundings import Surroundings, build_surroundings
 
 _ARMS: Mapping[Arm, ArmSpec] = {"north": ArmSpec(zebra=True, island=True), "south": ArmSpec(), "east": ArmSpec()}
 _PLACE = PlaceSpec(arms=dict(_ARMS), buildings=1.0, trees=1.0, poles=[[9.0, 9.0]])

@@ -2,8 +2,8 @@
 
 import pytest
 
+from safemob.scenes.acting.vary import Dice, vary
 from safemob.scenes.scenario import Act, ArmSpec, CameraSpec, EncounterSpec, Kind, PlaceSpec, Scenario, UserSpec
-from safemob.scenes.vary import Dice, vary
 
 
 def _write(pet_s: float = 1.45, spread_s: float = 0.1, title: str = "Two cars") -> Scenario:

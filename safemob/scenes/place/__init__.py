@@ -1,0 +1,1 @@
+"""The intersection laid out: arms, surfaces, and the ways that lead over it."""
