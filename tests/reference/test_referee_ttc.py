@@ -40,7 +40,7 @@ def test_distance_is_that_of_the_nearest_points_of_two_rectangles(
 ) -> None:
     offset = np.array(place)
     both = np.column_stack([_axes(headings[0], sizes[0]), -_axes(headings[1], sizes[1])])
-    nearest = lsq_linear(both, offset, bounds=(-1, 1), tol=1e-14)
+    nearest = lsq_linear(both, offset, bounds=(-1, 1), method="bvls", tol=1e-14)
     expected = float(np.linalg.norm(both @ nearest.x - offset))
 
     gaps = measure_gaps(offset[None], (np.array([headings[0]]), np.array([headings[1]])), sizes)
