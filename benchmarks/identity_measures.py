@@ -5,16 +5,16 @@ use from `requirements-trackeval.txt`; made-up arrays reach it through files in 
 """
 
 import json
-import subprocess
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from oracle_environment import make_environment
+from oracle_environment import describe_environment, make_environment
 from tangled_tracks import tangle
 
+from safemob.adapters.supply.environment import run_python
 from safemob.validation.identity import IdentityTally, Sighting, compare_identities
 
 __all__ = ["SEEDS", "renumber"]
@@ -27,7 +27,8 @@ SEEDS = range(20)
 
 def main() -> None:
     """Ask the oracle, keep what it says, and print how far we are from it."""
-    python = make_environment("trackeval")
+    environment = describe_environment("trackeval")
+    make_environment("trackeval")
     films = [renumber(tangle(seed)) for seed in SEEDS]
     arrays: dict[str, Any] = {"count": len(films), "frames": np.array([len(film) for film in films])}
     for k, film in enumerate(films):
@@ -36,7 +37,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         given, answered = Path(folder) / "films.npz", Path(folder) / "measures.json"
         np.savez(given, **arrays)
-        subprocess.run([python, _HERE / "trackeval_oracle.py", given, answered], check=True)  # noqa: S603  (our own interpreter and files)
+        for line in run_python(environment, (_HERE / "trackeval_oracle.py", given, answered)):
+            print(line)
         _EXPECTED.write_bytes(answered.read_bytes())
     expected = json.loads(_EXPECTED.read_text(encoding="utf-8"))
     tallies = [compare_identities(film) for film in films]

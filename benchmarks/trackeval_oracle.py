@@ -8,16 +8,18 @@ without gaps. Measures are those of every film, and of all of them together.
 
 import json
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from trackeval.metrics.hota import HOTA
 from trackeval.metrics.identity import Identity
 
 
-def load(films: Any, k: int, frames: int) -> dict[str, Any]:  # noqa: ANN401  (what numpy.load gives)
+def load(films: Mapping[str, npt.NDArray[np.float64]], k: int, frames: int) -> dict[str, object]:
     """A film as the package takes it."""
     parts = {name: [films[f"{name}_{k}_{f}"] for f in range(frames)] for name in ("users", "tracks", "overlaps")}
     users, tracks = (np.concatenate(parts[name]) for name in ("users", "tracks"))

@@ -77,8 +77,8 @@ def analyse(  # noqa: PLR0913  (one parameter an option)
     Example: safemob analyse monday/ --site calibration/market.toml --model yolov8n.onnx --out results/monday
     """
     from safemob.adapters.detectors.network import Runtime  # noqa: PLC0415  (heavy: loaded when the command runs)
-    from safemob.cli.progress import follow_progress  # noqa: PLC0415  (likewise)
-    from safemob.worker.job import Job, run_job  # noqa: PLC0415  (likewise)
+    from safemob.cli.progress import follow_progress  # noqa: PLC0415  (start-up time)
+    from safemob.worker.job import Job, run_job  # noqa: PLC0415  (start-up time)
 
     job = Job(
         videos=tuple(videos),
@@ -109,10 +109,10 @@ def _read_time(text: str) -> datetime:
 
 def report_outcome(outcome: "Outcome", overlay: Path | None) -> None:
     """Say in a few lines what was found, and which file to open."""
-    from rich.console import Console  # noqa: PLC0415  (likewise)
-    from rich.table import Table as Grid  # noqa: PLC0415  (likewise)
+    from rich.console import Console  # noqa: PLC0415  (start-up time)
+    from rich.table import Table as Grid  # noqa: PLC0415  (start-up time)
 
-    from safemob.aggregate.counts import Table, sum_over_time  # noqa: PLC0415  (likewise)
+    from safemob.aggregate.counts import Table, sum_over_time  # noqa: PLC0415  (start-up time)
 
     counts = outcome.analysis.counts
     users = sum_over_time(counts, Table.ROAD_USERS)

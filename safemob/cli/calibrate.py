@@ -55,11 +55,11 @@ def calibrate(  # noqa: PLR0913  (one parameter an option)
     _check_places((video, points), (out, picture), overwrite=overwrite)
 
     from safemob.adapters.site_file import save_site  # noqa: PLC0415  (heavy: loaded when the command runs)
-    from safemob.calibration.grid import write_grid  # noqa: PLC0415  (likewise)
-    from safemob.calibration.pose import solve_camera  # noqa: PLC0415  (likewise)
-    from safemob.calibration.reference_points import read_reference_points  # noqa: PLC0415  (likewise)
-    from safemob.calibration.view import read_view  # noqa: PLC0415  (likewise)
-    from safemob.site import Site  # noqa: PLC0415  (likewise)
+    from safemob.calibration.grid import write_grid  # noqa: PLC0415  (start-up time)
+    from safemob.calibration.pose import solve_camera  # noqa: PLC0415  (start-up time)
+    from safemob.calibration.reference_points import read_reference_points  # noqa: PLC0415  (start-up time)
+    from safemob.calibration.view import read_view  # noqa: PLC0415  (start-up time)
+    from safemob.site import Site  # noqa: PLC0415  (start-up time)
 
     view = read_view(video)
     surveyed = read_reference_points(points)
@@ -84,7 +84,7 @@ def calibrate(  # noqa: PLR0913  (one parameter an option)
 
 def _check_places(inputs: tuple[Path, ...], outputs: tuple[Path, ...], *, overwrite: bool) -> None:
     """Refuse to write over what is read, and over earlier work unasked."""
-    from safemob.adapters.whole_files import check_target  # noqa: PLC0415  (likewise)
+    from safemob.adapters.whole_files import check_target  # noqa: PLC0415  (start-up time)
 
     if len(set(outputs)) < len(outputs):
         msg = f"{outputs[0]} is to be the site file and the picture: give --grid another name"
@@ -118,11 +118,11 @@ def _parse_distortion(text: str | None) -> tuple[float, ...] | None:
 def _report(solved: "Solved", out: Path, picture: Path) -> None:
     import math  # noqa: PLC0415  (with the rest of what only a finished run needs)
 
-    from rich.console import Console  # noqa: PLC0415  (likewise)
-    from rich.markup import escape  # noqa: PLC0415  (likewise)
-    from rich.table import Table  # noqa: PLC0415  (likewise)
+    from rich.console import Console  # noqa: PLC0415  (start-up time)
+    from rich.markup import escape  # noqa: PLC0415  (start-up time)
+    from rich.table import Table  # noqa: PLC0415  (start-up time)
 
-    from safemob.calibration.sampling import compute_sampling  # noqa: PLC0415  (likewise)
+    from safemob.calibration.sampling import compute_sampling  # noqa: PLC0415  (start-up time)
 
     console = Console(highlight=False)
     table = Table(title="Reference points")

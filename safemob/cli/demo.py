@@ -22,9 +22,9 @@ def demo(
     The model knows rendered scenes only: real streets need another one (docs/models.md).
     """
     from safemob.adapters.bundled import find_bundled  # noqa: PLC0415  (heavy: loaded when the command runs)
-    from safemob.cli.analyse import report_outcome  # noqa: PLC0415  (likewise)
-    from safemob.cli.progress import follow_progress  # noqa: PLC0415  (likewise)
-    from safemob.worker.job import Job, run_job  # noqa: PLC0415  (likewise)
+    from safemob.cli.analyse import report_outcome  # noqa: PLC0415  (start-up time)
+    from safemob.cli.progress import follow_progress  # noqa: PLC0415  (start-up time)
+    from safemob.worker.job import Job, run_job  # noqa: PLC0415  (start-up time)
 
     clip = find_bundled("sample_videos") / _CLIP
     job = Job(

@@ -31,9 +31,9 @@ def render(
     Example: safemob scene render sample_videos/scenarios/t4-zebra-near-miss.toml --seed 7 --out scenes/zebra-7
     """
     from safemob.cli.progress import follow_steps  # noqa: PLC0415  (heavy: loaded when the command runs)
-    from safemob.scenes.acting.staging import stage_scenario  # noqa: PLC0415  (likewise)
-    from safemob.scenes.film import check_folder, film_scene  # noqa: PLC0415  (likewise)
-    from safemob.scenes.scenario import read_scenario  # noqa: PLC0415  (likewise)
+    from safemob.scenes.acting.staging import stage_scenario  # noqa: PLC0415  (start-up time)
+    from safemob.scenes.film import check_folder, film_scene  # noqa: PLC0415  (start-up time)
+    from safemob.scenes.scenario import read_scenario  # noqa: PLC0415  (start-up time)
 
     check_folder(out, overwrite=overwrite)
     described = read_scenario(scenario)
@@ -51,7 +51,7 @@ def write_dataset(
 ) -> None:
     """Render random scenes to train detectors with, in the layout that YOLO trainers read."""
     from safemob.cli.progress import follow_steps  # noqa: PLC0415  (heavy: loaded when the command runs)
-    from safemob.scenes.training import dataset  # noqa: PLC0415  (likewise)
+    from safemob.scenes.training import dataset  # noqa: PLC0415  (start-up time)
 
     with follow_steps("rendering") as tell:
         dataset.write_dataset(out, images=images, seed=seed, progress=tell)
@@ -60,13 +60,13 @@ def write_dataset(
 
 def _report(truth: "Truth", out: Path) -> None:
     import math  # noqa: PLC0415  (with the rest of what only a finished run needs)
-    import shlex  # noqa: PLC0415  (likewise)
+    import shlex  # noqa: PLC0415  (start-up time)
 
-    from rich.console import Console  # noqa: PLC0415  (likewise)
-    from rich.table import Table  # noqa: PLC0415  (likewise)
+    from rich.console import Console  # noqa: PLC0415  (start-up time)
+    from rich.table import Table  # noqa: PLC0415  (start-up time)
 
-    from safemob.adapters.bundled import find_bundled  # noqa: PLC0415  (likewise)
-    from safemob.scenes.film import FILM, SITE  # noqa: PLC0415  (likewise)
+    from safemob.adapters.bundled import find_bundled  # noqa: PLC0415  (start-up time)
+    from safemob.scenes.film import FILM, SITE  # noqa: PLC0415  (start-up time)
 
     console = Console(markup=False, highlight=False)
     declared = [encounter for encounter in truth.encounters if encounter.declared]

@@ -57,8 +57,8 @@ def validate(
     Example: safemob validate sample_videos/scenarios/t4-zebra-near-miss.toml --seeds 1 --out results/zebra
     """
     from safemob.adapters.bundled import find_bundled  # noqa: PLC0415  (heavy: loaded when the command runs)
-    from safemob.cli.progress import follow_steps  # noqa: PLC0415  (likewise)
-    from safemob.validation.job import ValidationJob, run_validation  # noqa: PLC0415  (likewise)
+    from safemob.cli.progress import follow_steps  # noqa: PLC0415  (start-up time)
+    from safemob.validation.job import ValidationJob, run_validation  # noqa: PLC0415  (start-up time)
 
     stages = [each for each in TruthFrom if each is not TruthFrom.NOTHING]
     job = ValidationJob(
@@ -83,8 +83,8 @@ def _read_seeds(text: str) -> tuple[int, ...]:
 
 
 def _report(results: "Results", page: Path) -> None:
-    from rich.console import Console  # noqa: PLC0415  (likewise)
-    from rich.table import Table  # noqa: PLC0415  (likewise)
+    from rich.console import Console  # noqa: PLC0415  (start-up time)
+    from rich.table import Table  # noqa: PLC0415  (start-up time)
 
     grid = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("aim", "aimed at", "measured", "on", ""):

@@ -28,7 +28,7 @@ def adopt(
 ) -> None:
     """Look into a model that you trust, and write its manifest beside it."""
     from safemob.adapters.detectors.adopt import Answers, adopt_model  # noqa: PLC0415  (start-up time)
-    from safemob.adapters.detectors.manifest import COCO_CLASS_NAMES, manifest_beside  # noqa: PLC0415  (likewise)
+    from safemob.adapters.detectors.manifest import COCO_CLASS_NAMES, manifest_beside  # noqa: PLC0415  (start-up time)
 
     class_names = COCO_CLASS_NAMES if classes == "coco" else [name.strip() for name in (classes or "").split(",")]
     answers = Answers(

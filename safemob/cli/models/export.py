@@ -47,10 +47,10 @@ def export(
     The environment is made at the first time, once you agree.
     """
     from safemob.adapters.detectors.adopt import Answers  # noqa: PLC0415  (start-up time)
-    from safemob.adapters.supply.environment import create_environment  # noqa: PLC0415  (likewise)
-    from safemob.adapters.supply.export import check_export, export_model, name_export  # noqa: PLC0415  (likewise)
-    from safemob.adapters.supply.yolo import yolo_environment  # noqa: PLC0415  (likewise)
-    from safemob.cli.progress import follow_steps  # noqa: PLC0415  (likewise)
+    from safemob.adapters.supply.environment import create_environment  # noqa: PLC0415  (start-up time)
+    from safemob.adapters.supply.export import check_export, export_model, name_export  # noqa: PLC0415  (start-up time)
+    from safemob.adapters.supply.yolo import yolo_environment  # noqa: PLC0415  (start-up time)
+    from safemob.cli.progress import follow_steps  # noqa: PLC0415  (start-up time)
 
     size_px = _parse_size(imgsz)
     answers = Answers(road_users=split_mapping(mapping or []))

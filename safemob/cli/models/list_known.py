@@ -12,7 +12,7 @@ def list_known() -> None:
     from a mirror that has them under the name that is shown, or exported.
     """
     from safemob.adapters.bundled import find_bundled  # noqa: PLC0415  (start-up time)
-    from safemob.adapters.detectors.manifest import bundled_manifests  # noqa: PLC0415  (likewise)
+    from safemob.adapters.detectors.manifest import bundled_manifests  # noqa: PLC0415  (start-up time)
 
     for manifest in bundled_manifests():
         is_here = (find_bundled("models") / manifest.file_name).is_file()

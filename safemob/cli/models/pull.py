@@ -28,7 +28,7 @@ def pull(
     What broke off goes on where it broke off, with the same command.
     """
     from safemob.adapters.supply.pull import plan_pull, pull_model  # noqa: PLC0415  (start-up time)
-    from safemob.cli.progress import follow_bytes  # noqa: PLC0415  (likewise)
+    from safemob.cli.progress import follow_bytes  # noqa: PLC0415  (start-up time)
 
     plan = plan_pull(model, out=out, mirror=mirror)
     with follow_bytes("fetching") as progress:

@@ -42,7 +42,7 @@ def quantise(
     model and its manifest, or nothing where the two do not agree.
     """
     from safemob.adapters.detectors.quantise import quantise_model  # noqa: PLC0415  (start-up time)
-    from safemob.cli.progress import follow_steps  # noqa: PLC0415  (likewise)
+    from safemob.cli.progress import follow_steps  # noqa: PLC0415  (start-up time)
 
     with follow_steps("quantising") as progress:
         made = quantise_model(
@@ -58,11 +58,11 @@ def quantise(
 
 
 def _report(made: "Quantised") -> None:
-    from rich.console import Console  # noqa: PLC0415  (likewise)
-    from rich.table import Table  # noqa: PLC0415  (likewise)
+    from rich.console import Console  # noqa: PLC0415  (start-up time)
+    from rich.table import Table  # noqa: PLC0415  (start-up time)
 
-    from safemob.adapters.detectors.agreement import CONFIDENT_SCORE, MATCH_IOU  # noqa: PLC0415  (likewise)
-    from safemob.adapters.detectors.manifest import manifest_beside  # noqa: PLC0415  (likewise)
+    from safemob.adapters.detectors.agreement import CONFIDENT_SCORE, MATCH_IOU  # noqa: PLC0415  (start-up time)
+    from safemob.adapters.detectors.manifest import manifest_beside  # noqa: PLC0415  (start-up time)
 
     agreement, timing = made.agreement, made.timing
     grid = Table.grid(padding=(0, 2))

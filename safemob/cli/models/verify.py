@@ -18,7 +18,7 @@ def verify(
 ) -> None:
     """Check a model against its manifest, load it and run it once."""
     from safemob.adapters.detectors.network import Runtime  # noqa: PLC0415  (start-up time)
-    from safemob.adapters.detectors.onnx import OnnxDetector  # noqa: PLC0415  (likewise)
+    from safemob.adapters.detectors.onnx import OnnxDetector  # noqa: PLC0415  (start-up time)
 
     detector = OnnxDetector(model, runtime=Runtime(runtime))
     manifest = detector.manifest

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ _TRUTH = Truth(
 )
 
 
-def _rewrite(path: Path, change: Any) -> None:  # noqa: ANN401  (a change to parsed JSON)
+def _rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     content = json.loads(path.read_text(encoding="utf-8"))
     change(content)
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -95,7 +96,7 @@ def test_numbers_that_are_none_are_written_in_words_that_any_reader_knows(tmp_pa
 )
 def test_a_file_that_is_not_the_truth_is_refused_in_one_sentence(
     tmp_path: Path,
-    change: Any,  # noqa: ANN401  (a change to parsed JSON)
+    change: Callable[[dict[str, Any]], object],
     says: str,
 ) -> None:
     path = tmp_path / "truth.json"
