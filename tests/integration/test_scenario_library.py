@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
+from safemob.individual.ground.camera import Camera
 from safemob.scenes.acting.staging import stage_scenario
 from safemob.scenes.refereeing.referee import Meeting, measure_pair
 from safemob.scenes.scenario import EncounterSpec, Kind, Scenario, read_scenario
@@ -18,6 +21,7 @@ _LIBRARY = Path(__file__).resolve().parents[2] / "sample_videos"
 _FILES = sorted((_LIBRARY / "scenarios").glob("*.toml"))
 _BUSY = [path for path in _FILES if path.stem.startswith("busy-")]
 _NEAR_S = 0.25
+Floats = npt.NDArray[np.float64]
 _ROLES = (RoadUserPair.MOTOR_MOTOR, RoadUserPair.MOTOR_CYCLIST, RoadUserPair.MOTOR_PEDESTRIAN)
 
 # What the situations allow: type 3 is between vehicles, type 4 has a pedestrian, type 5 a vehicle that parks.
@@ -121,6 +125,31 @@ def test_declared_severity_is_what_the_referee_measures(path: Path, seed: int) -
             assert abs(met.pet_s - encounter.pet_s) <= encounter.spread_s + 0.011
         if encounter.ttc_min_s is not None:
             assert abs(met.ttc_min_s - encounter.ttc_min_s) <= encounter.spread_s + 0.011
+
+
+@pytest.mark.parametrize("path", _BUSY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("seed", [0, pytest.param(3, marks=pytest.mark.slow), pytest.param(58, marks=pytest.mark.slow)])
+def test_busy_scenes_show_both_users_for_two_seconds_before_they_use_one_place(path: Path, seed: int) -> None:
+    stage = _stage(path, seed)
+    for encounter in stage.encounters:
+        met = _measure(path, seed, (encounter.users[0], encounter.users[1]))
+        first_s, second_s = met.pet_at_s - max(met.pet_s, 0.0), met.pet_at_s - max(-met.pet_s, 0.0)
+        for name, until_s in zip(encounter.users, (first_s, second_s), strict=True):
+            assert _is_in_the_picture(stage, _find(stage, name), np.linspace(until_s - 2.0, until_s, 9)), name
+
+
+def _is_in_the_picture(stage: Stage, actor: Actor, times_s: Floats) -> bool:
+    """Whether the whole body is, at each moment."""
+    poses, camera = actor.motion.at(times_s), stage.camera
+    length, width, height = actor.size_m
+    ahead = np.stack([np.cos(poses.headings), np.sin(poses.headings)], axis=-1)
+    aside = np.stack([-ahead[:, 1], ahead[:, 0]], axis=-1)
+    for i, j, z in itertools.product((-0.5, 0.5), (-0.5, 0.5), (0.0, height)):
+        corners = poses.positions + i * length * ahead + j * width * aside
+        pixels = Camera(camera).project(np.column_stack([corners, np.full(len(corners), z)]))
+        if not ((pixels >= 0) & (pixels <= (camera.width_px, camera.height_px))).all():
+            return False
+    return True
 
 
 @pytest.mark.slow
