@@ -60,7 +60,8 @@ def film_scene(
         ScenarioError: if the camera sees too little of the road.
     """
     check_folder(folder, overwrite=overwrite)
-    part = folder.absolute().with_name(f".unfinished-{folder.name}-{os.getpid()}")
+    folder = folder.resolve()
+    part = folder.with_name(f".unfinished-{folder.name}-{os.getpid()}")
     try:
         part.mkdir(parents=True)
         save_site(survey_site(stage), part / SITE)
@@ -81,12 +82,19 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     Raises:
         OutputError: if it holds anything but a film, or a film that is not to be replaced.
     """
-    if not folder.exists() and not folder.is_symlink():
-        return
-    if not folder.is_dir() or folder.is_symlink():
-        msg = f"{folder} is no folder: choose another place for the film"
-        raise OutputError(msg)
-    held = {each.name for each in folder.iterdir()}
+    try:
+        if not folder.exists() and not folder.is_symlink():
+            return
+        if not folder.is_dir() or folder.is_symlink():
+            msg = f"{folder} is no folder: choose another place for the film"
+            raise OutputError(msg)
+        if folder.is_mount():  # its place cannot be taken by a folder that is finished
+            msg = f"{folder} is a whole disk: choose a folder on it"
+            raise OutputError(msg)
+        held = {each.name for each in folder.iterdir()}
+    except OSError as error:
+        msg = f"{folder} cannot be looked at ({error.strerror or error}): choose another place for the film"
+        raise OutputError(msg) from None
     other = held - {FILM, SITE, TRUTH}
     if other:
         msg = f"{folder} holds other things such as '{min(other)}': give the film a folder of its own"
@@ -99,11 +107,10 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
 def time_frames(stage: Stage) -> Floats:
     """(N,) when frames are taken, s: from 0 on, evenly, or unevenly where the scenario wants that."""
     video, duration_s = stage.scenario.video, stage.scenario.duration_s
-    count = int(np.ceil(duration_s * video.frame_rate - 1e-9))
-    steps = np.ones(count)
-    if video.variable:
-        rng = np.random.default_rng(np.random.SeedSequence((stage.seed, _TIMING)))
-        steps = rng.uniform(1 - _UNEVEN, 1 + _UNEVEN, count)
+    uneven = _UNEVEN if video.variable else 0.0
+    count = int(np.ceil(duration_s * video.frame_rate / (1 - uneven) - 1e-9))  # as many as fit, were all steps short
+    rng = np.random.default_rng(np.random.SeedSequence((stage.seed, _TIMING)))
+    steps = rng.uniform(1 - uneven, 1 + uneven, count)
     ticks: Floats = np.round((np.cumsum(steps) - steps[0]) * TICKS / video.frame_rate)
     return ticks[ticks < duration_s * TICKS] / TICKS
 
@@ -142,5 +149,9 @@ def _put_in_place(part: Path, folder: Path) -> None:
         return
     old = part.with_name(f"{part.name}-old")
     folder.rename(old)
-    part.rename(folder)
+    try:
+        part.rename(folder)
+    except BaseException:  # whatever it was: the film that was there comes back
+        old.rename(folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)

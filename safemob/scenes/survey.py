@@ -5,11 +5,13 @@ what the analysis then gets wrong is its own. A site that was calibrated by hand
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from safemob.errors import ReferencePointError, ScenarioError
+from safemob.adapters.site_checks import check_site
+from safemob.errors import ReferencePointError, ScenarioError, SiteError
 from safemob.scenes.drawing.optics import View
 from safemob.scenes.stage import Stage
 from safemob.site import CameraModel, Fit, ReferencePoint, Site, check_reference_points
@@ -31,7 +33,7 @@ def survey_site(stage: Stage) -> Site:
     """The site of a scene with its exact camera, and reference points on the road that the camera sees.
 
     Raises:
-        ScenarioError: if the camera sees too little of the road.
+        ScenarioError: if the camera sees too little of the road, or the analysis would refuse the site.
     """
     camera, scenario = stage.camera, stage.scenario
     points = _choose_points(camera)
@@ -41,7 +43,7 @@ def survey_site(stage: Stage) -> Site:
         msg = f"the camera of '{scenario.title}' sees too little of the road ({error}): aim it lower"
         raise ScenarioError(msg) from None
     nothing = (0.0,) * 7
-    return Site(
+    site = Site(
         id=_ID,
         name=scenario.title,
         time_zone="UTC",
@@ -56,6 +58,12 @@ def survey_site(stage: Stage) -> Site:
         if scenario.coverage_m is None
         else tuple((corner[0], corner[1]) for corner in scenario.coverage_m),
     )
+    try:
+        check_site(site, Path("its site file"))
+    except SiteError as error:
+        msg = f"'{scenario.title}' cannot be analysed: {error}"
+        raise ScenarioError(msg) from None
+    return site
 
 
 def _choose_points(camera: CameraModel) -> tuple[ReferencePoint, ...]:

@@ -193,8 +193,8 @@ def read_truth(path: Path) -> Truth:
         place = ".".join(str(part) for part in first["loc"])
         msg = f"{path}: {place}: {first['msg'][:1].lower()}{first['msg'][1:]}: render the scene again"
         raise ScenarioError(msg) from None
-    except ValueError as error:
-        msg = f"{path} is not JSON ({error}): render the scene again"
+    except (ValueError, RecursionError) as error:
+        msg = f"{path} is not JSON ({str(error)[:200]}): render the scene again"
         raise ScenarioError(msg) from None
     _check_names(truth, path)
     return truth

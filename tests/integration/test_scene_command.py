@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -18,9 +19,9 @@ def example() -> str:
     return found[1] + "\n[video]\nwidth_px = 320\nheight_px = 240\nframe_rate = 2.0\n"
 
 
-def _render(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def _render(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "safemob", "scene", "render", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_the_documented_scenario_is_rendered_as_declared_and_the_next_command_is_named(
@@ -63,5 +64,17 @@ def test_a_scenario_that_makes_no_scene_is_refused_in_one_sentence_and_leaves_no
 
     assert done.returncode == 8
     assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["turn.toml"]
+
+
+def test_a_machine_without_a_graphics_driver_is_told_what_to_install(tmp_path: Path, example: str) -> None:
+    scenario = tmp_path / "turn.toml"
+    scenario.write_text(example, encoding="utf-8")
+
+    done = _render(scenario, "--out", tmp_path / "out", __EGL_VENDOR_LIBRARY_DIRS=str(tmp_path))
+
+    assert done.returncode == 1
+    assert "libegl1" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert [each.name for each in tmp_path.iterdir()] == ["turn.toml"]

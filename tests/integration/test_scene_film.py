@@ -78,6 +78,12 @@ def test_frames_are_evenly_spaced_where_the_scenario_does_not_ask_otherwise() ->
     assert time_frames(_set(_CAR, variable=False)) == pytest.approx(np.arange(6) / 6, abs=1e-5)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_an_uneven_film_is_as_long_as_its_scenario(seed: int) -> None:
+    times = time_frames(replace(_set(_CAR), seed=seed))
+    assert 1.0 - 1.3 / 6 <= times[-1] < 1.0
+
+
 def test_states_of_the_truth_are_those_of_the_motions(filmed: tuple[Path, Truth]) -> None:
     _, truth = filmed
     for time_s, states in zip(truth.frame_times_s, truth.frames, strict=True):
@@ -168,6 +174,18 @@ def test_a_film_is_replaced_only_when_asked_and_nothing_else_ever(tmp_path: Path
         film_scene(_set(_CAR), folder, overwrite=True)
     with pytest.raises(OutputError, match="no folder"):
         film_scene(_set(_CAR), folder / "notes.txt", overwrite=True)
+    with pytest.raises(OutputError, match="whole disk"):
+        film_scene(_set(_CAR), Path("/proc"))
+    with pytest.raises(OutputError, match="cannot be looked at"):
+        film_scene(_set(_CAR), tmp_path / ("x" * 300))
+
+
+@pytest.mark.parametrize("corners", [[[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]], [[0, 0], [9, 9], [9, 0], [0, 9]]])
+def test_a_coverage_that_the_analysis_would_refuse_is_refused_before_the_film(corners: list[list[float]]) -> None:
+    stage = _set(_CAR)
+    scenario = stage.scenario.model_copy(update={"coverage_m": corners})
+    with pytest.raises(ScenarioError, match=r"coverage\.polygon_m"):
+        survey_site(replace(stage, scenario=scenario))
 
 
 def test_a_camera_that_sees_no_road_is_refused() -> None:

@@ -7,10 +7,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import pyvista as pv
-from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkCommonCore import vtkLogger, vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLRenderer
 
+from safemob.errors import SafemobError
 from safemob.scenes.drawing.optics import View
 
 __all__ = ["Faces", "Raster"]
@@ -24,6 +25,7 @@ _TRIANGLES = np.array([(0, 1, 2), (0, 2, 3)])
 
 # Without a display VTK draws through EGL; a person's own choice stays.
 os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)  # what it says of drivers is for nobody; see `_check_driver`
 
 
 class Faces:
@@ -72,6 +74,9 @@ class Raster:
 
     Args:
         view: the camera.
+
+    Raises:
+        SafemobError: if the machine has no driver that draws.
     """
 
     def __init__(self, view: View) -> None:
@@ -83,6 +88,7 @@ class Raster:
         self._window.SetMultiSamples(0)  # colours are names: they must not mix
         self._window.SetSize(wide.width, wide.height)
         self._window.AddRenderer(self._renderer)
+        _check_driver(self._window)
         camera = self._renderer.GetActiveCamera()
         camera.SetPosition(*view.position.tolist())
         camera.SetFocalPoint(*(view.position + view.rotation[2]).tolist())
@@ -112,3 +118,14 @@ class Raster:
         height, width, _ = self._picture.shape
         self._window.GetPixelData(0, 0, width - 1, height - 1, 0, self._pixels, 0)
         return self._picture[::-1].copy()
+
+
+def _check_driver(window: vtkRenderWindow) -> None:
+    """Refuse a machine without a driver: VTK would go on, and crash at the first picture."""
+    window.Initialize()
+    if not window.IsCurrent():
+        msg = (
+            "no picture can be drawn, for no OpenGL driver is found: install Mesa's software driver "
+            "(Debian and Ubuntu: apt install libegl1 libgl1-mesa-dri)"
+        )
+        raise SafemobError(msg)

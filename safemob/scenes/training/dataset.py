@@ -13,8 +13,10 @@ Who is hardly to be seen has none.
 import multiprocessing
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
@@ -52,16 +54,23 @@ def write_dataset(folder: Path, *, images: int, seed: int, progress: Callable[[i
     Raises:
         OutputError: if the folder is there already, or cannot be written.
     """
-    if folder.exists():
-        msg = f"{folder} exists already: choose another folder for the pictures, or remove it"
-        raise OutputError(msg)
-    part = folder.with_name(f".unfinished-{folder.name}")
+    try:
+        if folder.exists() or folder.is_symlink():
+            msg = f"{folder} exists already: choose another folder for the pictures, or remove it"
+            raise OutputError(msg)
+    except OSError as error:
+        msg = f"{folder} cannot be looked at ({error.strerror or error}): choose another place"
+        raise OutputError(msg) from None
+    part = folder.absolute().with_name(f".unfinished-{folder.name}-{os.getpid()}")
     try:
         for name in ("images", "labels"):
             (part / name).mkdir(parents=True)
         (part / "dataset.yaml").write_text(_describe(), encoding="utf-8")
         _render_all(part, images, seed, progress)
         part.rename(folder)
+    except BrokenProcessPool:
+        msg = f"the pictures of {folder} are not finished, since the system has stopped a process: give it more memory"
+        raise OutputError(msg) from None
     except OSError as error:
         msg = f"{folder} cannot be written ({error.strerror or error}): make room, or choose another place"
         raise OutputError(msg) from None
@@ -96,7 +105,7 @@ def _render_all(part: Path, images: int, seed: int, progress: Callable[[int, int
     scenes = range(-(-images // POSES))
     done = 0
     context = multiprocessing.get_context("spawn")  # a forked process would share this one's drawing context
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_leave_interrupts_to_parent) as pool:
         render = partial(_render_scene, part, images, seed)
         try:
             for task in as_completed([pool.submit(render, scene) for scene in scenes]):
@@ -105,6 +114,11 @@ def _render_all(part: Path, images: int, seed: int, progress: Callable[[int, int
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # an interruption: what is not begun is not waited for
             raise
+
+
+def _leave_interrupts_to_parent() -> None:
+    """Ctrl-C reaches every process; the parent waits for the scenes that are begun, and removes them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _render_scene(part: Path, images: int, seed: int, scene: int) -> int:

@@ -86,6 +86,13 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_link_that_leads_nowhere_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "set").symlink_to("nowhere")
+    with pytest.raises(OutputError, match="exists already"):
+        write_dataset(tmp_path / "set", images=1, seed=0, progress=lambda _done, _total: None)
+    assert [each.name for each in tmp_path.iterdir()] == ["set"]
+
+
 @pytest.mark.slow
 def test_a_data_set_has_a_picture_for_every_file_of_labels_and_is_the_same_again(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []

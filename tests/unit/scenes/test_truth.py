@@ -108,7 +108,7 @@ def test_a_file_that_is_not_the_truth_is_refused_in_one_sentence(
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"schema": "safemob-truth/1"', '{"seed": NaN}'])
+@pytest.mark.parametrize("content", ["", "[]", "{", "[" * 200_000, '{"schema": "safemob-truth/1"', '{"seed": NaN}'])
 def test_what_is_no_json_object_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "truth.json"
     path.write_text(content, encoding="utf-8")
