@@ -11,12 +11,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from safemob.scenes.drawing.bicycles import make_cyclist
 from safemob.scenes.drawing.buses import make_bus, make_tram
 from safemob.scenes.drawing.cars import make_car, make_van
 from safemob.scenes.drawing.joints import Going
 from safemob.scenes.drawing.lorries import make_truck
+from safemob.scenes.drawing.motorcycles import make_motorcyclist
 from safemob.scenes.drawing.people import make_pedestrian
-from safemob.scenes.drawing.riders import make_cyclist, make_motorcyclist, make_scooterist
+from safemob.scenes.drawing.scooters import make_scooterist
 from safemob.scenes.drawing.shapes import Colour, Mesh
 from safemob.scenes.scenario import Kind
 from safemob.scenes.stage import Actor

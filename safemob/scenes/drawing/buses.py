@@ -17,6 +17,7 @@ from safemob.scenes.drawing.wheels import (
     WHITE,
     Rolling,
     Size,
+    pair_boxes,
     ring_across,
     round_box,
     shape_wheels,
@@ -58,9 +59,7 @@ def make_bus(size: Size, colour: Colour, rng: np.random.Generator) -> tuple[Mesh
         parts += [
             side_panel(side, half, (-front + 0.2, front - 0.3), (0.30, 0.24 * height), stripe) for side in (-1.0, 1.0)
         ]
-    for side in (-1, 1):
-        mirror = sorted((side * half, side * (half + 0.18)))
-        parts.append(box((front - 0.05, mirror[0], 0.62 * height), (front, mirror[1], 0.78 * height), DARK))
+    parts += pair_boxes((front - 0.05, front), (half, half + 0.18), (0.62 * height, 0.78 * height), DARK)
     wheels = ((-front + 0.27 * length, 0.48), (front - 0.22 * length, 0.48))
     return join([*parts, *shape_wheels(wheels, width, 0.30)]), Rolling(wheels)
 
@@ -118,13 +117,10 @@ def _shape_nose(far: float, near: float, half: float, top: float, paint: Paint) 
 
 def _shape_ends(front: float, half: float, fore: tuple[float, float], aft: tuple[float, float]) -> list[Mesh]:
     """Windscreen, rear window and lamps of a bus."""
-    x = front - 0.005
-    parts = [
+    x, y = front - 0.005, 0.72 * half
+    return [
         box((x - 0.10, -0.88 * half, fore[0]), (x, 0.88 * half, fore[1]), GLASS),
         box((-x, -0.80 * half, aft[0] * 1.3), (-x + 0.10, 0.80 * half, aft[1]), GLASS),
+        *pair_boxes((x - 0.10, x), (y - 0.16, y + 0.16), (0.55, 0.75), HEAD_LAMP),
+        *pair_boxes((-x, -x + 0.10), (y - 0.12, y + 0.12), (0.75, 1.15), REAR_LAMP),
     ]
-    for side in (-1, 1):
-        y = side * 0.72 * half
-        parts.append(box((x - 0.10, y - 0.16, 0.55), (x, y + 0.16, 0.75), HEAD_LAMP))
-        parts.append(box((-x, y - 0.12, 0.75), (-x + 0.10, y + 0.12, 1.15), REAR_LAMP))
-    return parts

@@ -15,6 +15,7 @@ from safemob.scenes.drawing.wheels import (
     STRIPES,
     Rolling,
     Size,
+    pair_boxes,
     shape_wheels,
     side_panel,
 )
@@ -113,9 +114,9 @@ def make_car(size: Size, colour: Colour, rng: np.random.Generator, *, door: bool
         box((0.47 * length, -0.13 * width, 0.22 * height), (0.499 * length, 0.13 * width, 0.275 * height), _PLATE),
         box((-0.499 * length, -0.13 * width, 0.40 * height), (-0.47 * length, 0.13 * width, 0.46 * height), _PLATE),
     ]
-    for side in (-1, 1):
-        mirror = sorted((side * 0.49 * width, side * 0.545 * width))
-        parts.append(box((0.20 * length, mirror[0], 0.62 * height), (0.225 * length, mirror[1], 0.70 * height), paint))
+    parts += pair_boxes(
+        (0.20 * length, 0.225 * length), (0.49 * width, 0.545 * width), (0.62 * height, 0.70 * height), paint
+    )
     radius = 0.205 * height
     axles = ((-0.295 * length, radius), (0.305 * length, radius))
     parts += shape_wheels(axles, width, 0.20)
@@ -157,9 +158,9 @@ def make_van(size: Size, colour: Colour, rng: np.random.Generator) -> tuple[Mesh
                     Paint(pick(STRIPES, rng), gloss=0.3),
                 )
             )
-    for side in (-1, 1):
-        mirror = sorted((side * 0.47 * width, side * 0.56 * width))
-        parts.append(box((0.27 * length, mirror[0], 0.50 * height), (0.29 * length, mirror[1], 0.62 * height), DARK))
+    parts += pair_boxes(
+        (0.27 * length, 0.29 * length), (0.47 * width, 0.56 * width), (0.50 * height, 0.62 * height), DARK
+    )
     radius = min(0.36, 0.16 * height)
     axles = ((-0.28 * length, radius), (0.33 * length, radius))
     parts += shape_wheels(axles, width, 0.22)
@@ -207,13 +208,11 @@ def _shape_greenhouse(size: Size, paint: Paint, style: str, waist: float) -> Mes
 def _shape_lamps(size: Size, x0: float, x1: float, low: float, high: float) -> list[Mesh]:
     length, width, height = size
     low, high = low * height * 0.86, high * height * 0.88
-    parts = []
-    for side in (-1, 1):
-        span = sorted((side * 0.26 * width, side * 0.42 * width))
-        parts.append(box((x0 * length, span[0], low), (x1 * length - 0.03, span[1], high), HEAD_LAMP))
-        span = sorted((side * 0.30 * width, side * 0.46 * width))
-        parts.append(box((-0.495 * length, span[0], low * 1.08), (-0.45 * length, span[1], high * 1.12), REAR_LAMP))
-    return parts
+    front, rear = (x0 * length, x1 * length - 0.03), (-0.495 * length, -0.45 * length)
+    return [
+        *pair_boxes(front, (0.26 * width, 0.42 * width), (low, high), HEAD_LAMP),
+        *pair_boxes(rear, (0.30 * width, 0.46 * width), (low * 1.08, high * 1.12), REAR_LAMP),
+    ]
 
 
 def _shape_door(

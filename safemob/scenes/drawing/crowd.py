@@ -9,13 +9,13 @@ import numpy.typing as npt
 from safemob.scenes.drawing.bodies import make_body
 from safemob.scenes.drawing.joints import Going
 from safemob.scenes.drawing.light import Light, Surfaces
+from safemob.scenes.drawing.shade import Shade
 from safemob.scenes.drawing.shapes import join
 from safemob.scenes.stage import Actor
 
-__all__ = ["Crowd", "Shade", "Standing"]
+__all__ = ["Crowd", "Standing"]
 
 Floats = npt.NDArray[np.float32]
-Places = npt.NDArray[np.floating]
 Image = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 
@@ -31,33 +31,6 @@ _NINE_FACES = np.stack(
     ]
 )
 """(2, 36) which of four steps along and aside the corners of nine faces in a square take."""
-
-
-class Shade:
-    """Where the sun comes through, and how high the ground is, sampled on a square around the centre.
-
-    Args:
-        lit: (N, N) 0 to 1.
-        heights: (N, N) m.
-        reach_m: half the square's side.
-    """
-
-    def __init__(self, lit: Floats, heights: Floats, reach_m: float) -> None:
-        self._lit, self._heights, self._reach = lit, heights, reach_m
-
-    def lit(self, places: Places) -> Floats:
-        """(N,) share of the sun at (N, 2) places on the ground; all of it outside the square."""
-        return self._read(self._lit, places, 1.0)
-
-    def heights(self, places: Places) -> Floats:
-        """(N,) height of the ground at (N, 2) places, m; zero outside the square."""
-        return self._read(self._heights, places, 0.0)
-
-    def _read(self, grid: Floats, places: Places, outside: float) -> Floats:
-        cells = np.floor((places + self._reach) * (len(grid) / (2 * self._reach))).astype(np.int64)
-        inside = np.all((cells >= 0) & (cells < len(grid)), axis=1)
-        cells = np.where(inside[:, None], cells, 0)
-        return np.where(inside, grid[cells[:, 1], cells[:, 0]], np.float32(outside))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from safemob.scenes.drawing.wheels import (
     WHITE,
     Rolling,
     Size,
+    pair_boxes,
     round_box,
     shape_wheels,
     side_panel,
@@ -51,16 +52,11 @@ def make_truck(size: Size, colour: Colour, rng: np.random.Generator) -> tuple[Me
         side_panel(side, 0.975 * half, (back + 0.45, front - 0.30), (waist, roof - 0.35), GLASS) for side in (-1.0, 1.0)
     ]
     cab += [box((front - 0.10, -0.55 * half, 0.6), (front - 0.01, 0.55 * half, waist - 0.15), DARK)]
-    cab += [
-        box((front - 0.06, side * 0.75 * half - 0.14, 0.55), (front, side * 0.75 * half + 0.14, 0.75), HEAD_LAMP)
-        for side in (-1, 1)
-    ]
+    lamp = 0.75 * half
+    cab += pair_boxes((front - 0.06, front), (lamp - 0.14, lamp + 0.14), (0.55, 0.75), HEAD_LAMP)
     bed = back - 0.12
     frame = [box((-front + 0.1, -0.45 * half, 0.55), (back, 0.45 * half, 1.0), DARK)]
-    frame += [
-        box((-front, side * 0.75 * half - 0.16, 0.75), (-front + 0.08, side * 0.75 * half + 0.16, 0.95), REAR_LAMP)
-        for side in (-1, 1)
-    ]
+    frame += pair_boxes((-front, -front + 0.08), (lamp - 0.16, lamp + 0.16), (0.75, 0.95), REAR_LAMP)
     style = str(rng.choice(["box", "curtain", "tipper"]))
     if style == "tipper":
         body = Paint((0.45, 0.43, 0.40), gloss=0.1)

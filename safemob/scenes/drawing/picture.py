@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from safemob.scenes.drawing.crowd import Crowd, Standing
-from safemob.scenes.drawing.ground import chart_ground, paint_ground
+from safemob.scenes.drawing.ground import paint_ground
 from safemob.scenes.drawing.light import Light, Surfaces
 from safemob.scenes.drawing.optics import View, glare, sense
 from safemob.scenes.drawing.raster import Raster
+from safemob.scenes.drawing.shade import chart_ground
 from safemob.scenes.drawing.silhouettes import measure_bodies
 from safemob.scenes.drawing.surroundings import Surroundings, build_surroundings
 from safemob.scenes.place.roads import lay_out

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safemob.scenes.drawing.joints import Going, turn
-from safemob.scenes.drawing.shapes import Colour, Mesh, Paint, join, loft, panel, tube
+from safemob.scenes.drawing.shapes import Colour, Mesh, Paint, box, join, loft, panel, tube
 
 __all__ = [
     "DARK",
@@ -21,6 +21,7 @@ __all__ = [
     "Rolling",
     "Size",
     "make_wheel",
+    "pair_boxes",
     "ring_across",
     "round_box",
     "shape_wheels",
@@ -101,6 +102,17 @@ def _shape_arch(x: float, y: float, radius: float) -> Mesh:
     """The dark hollow around a wheel: larger than it, and no lower."""
     large, inner = 1.14 * radius, y - 0.25 * (1.0 if y > 0 else -1.0)
     return tube((x, inner, large), (x, y, large), (large, large), DARK, sides=14)
+
+
+def pair_boxes(
+    xs: tuple[float, float], ys: tuple[float, float], zs: tuple[float, float], paint: Paint
+) -> tuple[Mesh, Mesh]:
+    """The same box on the right and on the left, its sides so far from the middle: lamps, mirrors."""
+    (begin, end), (inner, outer), (low, high) = xs, ys, zs
+    return (
+        box((begin, -outer, low), (end, -inner, high), paint),
+        box((begin, inner, low), (end, outer, high), paint),
+    )
 
 
 def side_panel(side: float, half: float, xs: tuple[float, float], zs: tuple[float, float], paint: Paint) -> Mesh:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from safemob.scenes.acting.camera import aim_camera
-from safemob.scenes.drawing.ground import KERB_M, chart_ground, paint_ground
+from safemob.scenes.drawing.ground import paint_ground
 from safemob.scenes.drawing.light import Light
 from safemob.scenes.drawing.optics import View
+from safemob.scenes.drawing.shade import KERB_M, chart_ground
 from safemob.scenes.drawing.surroundings import Surroundings, build_surroundings
 from safemob.scenes.place.roads import Plan, lay_out
 from safemob.scenes.scenario import Arm, ArmSpec, CameraSpec, LightSpec, PlaceSpec, VideoSpec
