@@ -114,8 +114,7 @@ class EncounterEngine(Ephemeral):
 
     def _open_gate(self, states: GroundStates) -> None:
         ids = states.ids.tolist()
-        ages = self._now_s - np.array([self._histories[track_id].born_s for track_id in ids])
-        for one, other in find_gated_pairs(states, ages, self._rules).tolist():
+        for one, other in find_gated_pairs(states, self._rules).tolist():
             pair = (ids[one], ids[other]) if ids[one] < ids[other] else (ids[other], ids[one])
             meeting = self._open.get(pair)
             if meeting is None:

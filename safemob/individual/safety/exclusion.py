@@ -1,4 +1,4 @@
-"""Pairs that are no encounter: one object seen twice, people together, users who never move."""
+"""Pairs that are no encounter: one object seen twice, people together, users who never move or are gone at once."""
 
 from collections.abc import Callable
 from enum import Enum, unique
@@ -12,6 +12,7 @@ from safemob.taxonomy import RoadUserClass, road_user_pair
 __all__ = [
     "Exclusion",
     "find_exclusion",
+    "has_brief_user",
     "has_parked_user",
     "is_one_object_twice",
     "is_overlap_at_birth",
@@ -25,6 +26,8 @@ _SAME_VELOCITY_MPS = 1.0
 _RIDING_MPS = 1.0
 _RIDING_APART_M = 3.0
 """Between centres: two cyclists abreast on one lane, or one behind the other within a bicycle and a half."""
+_BRIEF_LIFE_S = 1.0
+_TICK_S = 1e-6
 _PARKED_TRAVEL_M = 1.0
 _PARKED_SIGMAS = 3.0
 _PARKED_LIFE_S = 5.0
@@ -36,11 +39,17 @@ class Exclusion(Enum):
     """Why a pair that passed the gate is not an encounter."""
 
     PEDESTRIANS = "pedestrians"
+    BRIEF = "brief"
     PARKED = "parked"
     ONE_OBJECT_TWICE = "one-object-twice"
     RIDER_WITH_VEHICLE = "rider-with-vehicle"
     OVERLAP_AT_BIRTH = "overlap-at-birth"
     RIDING_TOGETHER = "riding-together"
+
+
+def has_brief_user(meeting: Meeting) -> bool:
+    """One of the two was tracked for less than a second: more often a mistake than a road user."""
+    return any(life.poses.times[-1] - life.born_s < _BRIEF_LIFE_S - _TICK_S for life in (meeting.first, meeting.second))
 
 
 def has_parked_user(meeting: Meeting) -> bool:
@@ -87,6 +96,7 @@ def is_riding_together(meeting: Meeting) -> bool:
 
 
 _RULES: tuple[tuple[Exclusion, Callable[[Meeting], bool]], ...] = (
+    (Exclusion.BRIEF, has_brief_user),
     (Exclusion.PARKED, has_parked_user),
     (Exclusion.ONE_OBJECT_TWICE, is_one_object_twice),
     (Exclusion.RIDER_WITH_VEHICLE, is_rider_with_vehicle),

@@ -17,26 +17,25 @@ _AHEAD_COSINE = 0.5
 """A driver ahead of whom a place lies more than 60° to the side reaches it later than a PET is observed."""
 
 
-def find_gated_pairs(states: GroundStates, ages: Floats, rules: EncounterRules) -> Ints:
-    """Pairs that pass the gate: both here long enough, near, and closing or on a collision course.
+def find_gated_pairs(states: GroundStates, rules: EncounterRules) -> Ints:
+    """Pairs that pass the gate: near, and closing, on a collision course, or about to cross each other's line.
 
     Args:
         states: one frame, N road users.
-        ages: (N,) seconds since each appeared.
         rules: distances and speeds.
 
     Returns:
         (K, 2) indices into the frame, the lower first.
     """
-    old = ages >= rules.min_age_s
     offsets = states.positions - states.positions[:, None]
-    near = (dot(offsets, offsets) <= rules.range_m**2) & old & old[:, None]
+    near = dot(offsets, offsets) <= rules.range_m**2
     one, other = np.nonzero(np.triu(near, k=1))
     between = offsets[one, other]
     distances = np.hypot(between[:, 0], between[:, 1])
     relative = states.velocities[other] - states.velocities[one]
     approach = -dot(between, relative)
     gated = approach >= rules.approach_mps * distances
+    gated |= _is_about_to_cross(between, states.velocities[one], states.velocities[other], rules.pet_max_s)
     radii = np.hypot(states.lengths, states.widths) * (0.5 + _ROUNDING)
     reach = radii[one] + radii[other]
     passes = np.abs(between[:, 0] * relative[:, 1] - between[:, 1] * relative[:, 0])
@@ -52,6 +51,24 @@ def _is_on_course(states: GroundStates, one: Ints, other: Ints) -> Bools:
     course = compute_ttc(boxes.take(one), states.velocities[one], boxes.take(other), states.velocities[other])
     on_course: Bools = np.isfinite(course.ttc_s) | course.overlap
     return on_course
+
+
+def _is_about_to_cross(between: Floats, one: Floats, other: Floats, pet_max_s: float) -> Bools:
+    """Whether the centres, at their velocities, pass one point that far apart in time, and the later soon enough.
+
+    A truck that turns behind a cyclist of the same speed never comes nearer to it.
+    """
+    turn = _cross(one, other)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first_s, second_s = _cross(between, other) / turn, _cross(between, one) / turn
+        later_s = np.maximum(first_s, second_s)
+        crosses: Bools = (later_s >= 0) & (later_s <= pet_max_s) & (np.abs(first_s - second_s) <= pet_max_s)
+    return crosses
+
+
+def _cross(one: Floats, other: Floats) -> Floats:
+    product: Floats = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
+    return product
 
 
 def may_still_encroach(trails: Floats, here: Floats, movers: Floats, now_s: float, rules: EncounterRules) -> Bools:

@@ -16,7 +16,6 @@ class EncounterRules:
     """When two road users are in an encounter. The severity thresholds are in `safemob.individual.safety.conflict`.
 
     Attributes:
-        min_age_s: how long both must have been tracked.
         range_m: the largest distance between centres.
         approach_mps: least approach of the centres that counts as closing, unless on a collision course.
         merge_gap_s: gate openings less than this apart are one encounter.
@@ -27,7 +26,6 @@ class EncounterRules:
         draws: how often an encounter is measured again, with both users moved within their uncertainty.
     """
 
-    min_age_s: float = 1.0
     range_m: float = 50.0
     approach_mps: float = 0.5
     merge_gap_s: float = 2.0
@@ -60,8 +58,7 @@ class Encounter(Ephemeral):
         pet_s: observed PET, signed: positive if the first user passed first; nan if not observed, if a user was
             occluded there, or if the rectangles overlapped (PET would be 0, and the state says so).
         pet_time_s: when the later of the two entered the shared area; nan without PET.
-        pet_is_time_gap: whether the PET is the time gap of users following one path (directions less than 30°
-            apart at the place), which is no conflict.
+        pet_is_time_gap: whether the PET is the time gap of users following one path, which is no conflict.
         drac_max_mps2: largest deceleration the follower needed (rear-end), m/s²; nan otherwise.
         distance_min_m: smallest distance between the two rectangles.
         closing_speed_mps: largest rate at which the gap between the rectangles shrank while the gate held.
@@ -69,8 +66,8 @@ class Encounter(Ephemeral):
         speeds_mps: speeds of both at the decisive moment.
         place_m: (x, y) between the two at the decisive moment.
         time_s: the decisive moment: of the TTC minimum if that is within `TTC_THRESHOLDS_S`, else of the PET
-            unless that is a time gap, else of the smallest distance. At a PET, angle and speeds are those each
-            had at the place.
+            unless that is a time gap, else of the smallest distance. At a PET, speeds are those each had at the
+            place, and the angle is that of their directions there or where their paths cross, the larger.
         alternatives: the same encounter as it may have been, equally likely each: measured again with both users
             moved within their uncertainty. Empty where the rules ask for none, or where nothing came near.
     """

@@ -49,11 +49,6 @@ def test_empty_frames_give_nothing() -> None:
     assert engine.flush() == []
 
 
-def test_users_younger_than_a_second_do_not_meet(play: Play, actor: Cast) -> None:
-    oncoming = actor(road_class=CYCLIST, motion=lambda t: complex(40 - 5 * t), begin_s=3.0, end_s=3.9)
-    assert play(actor(road_class=CAR, motion=lambda t: complex(5 * t)), oncoming)[0] == []
-
-
 def test_users_beyond_range_do_not_meet(play: Play, actor: Cast) -> None:
     far = actor(road_class=CYCLIST, motion=lambda t: complex(150 - 4 * t), end_s=9.0)
     assert play(actor(road_class=CAR, motion=lambda t: complex(5 * t), end_s=9.0), far)[0] == []

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from safemob.individual.safety.encounter import Encounter, EncounterEngine
 from safemob.individual.safety.exclusion import Exclusion
@@ -21,6 +22,23 @@ def test_two_pedestrians(play: Play, actor: Cast) -> None:
     )
     assert not encounters
     assert dict(engine.excluded) == {Exclusion.PEDESTRIANS: 1}
+
+
+@pytest.mark.parametrize("lasts_s", [0.9, 1.1])
+def test_has_brief_user(play: Play, actor: Cast, lasts_s: float) -> None:
+    oncoming = actor(road_class=CYCLIST, motion=lambda t: complex(40 - 5 * t), begin_s=3.0, end_s=3.0 + lasts_s)
+    encounters, engine = play(actor(road_class=CAR, motion=lambda t: complex(5 * t)), oncoming, fps=20.0)
+    assert len(encounters) == (lasts_s > 1)
+    assert dict(engine.excluded) == ({} if encounters else {Exclusion.BRIEF: 1})
+
+
+def test_what_a_user_does_in_its_first_second_counts(play: Play, actor: Cast) -> None:
+    braking = actor(
+        road_class=CAR, motion=lambda t: complex(-6 + 10 * min(t, 0.5) + 3 * (1 - np.exp(-max(0.0, t - 0.5))))
+    )
+    encounters, _ = play(braking, actor(road_class=WALKER, motion=lambda t: complex(8, 1.4 * t - 1.4)), fps=20.0)
+    assert len(encounters) == 1
+    assert encounters[0].ttc_min_time_s < 1.0
 
 
 def test_has_parked_user(play: Play, actor: Cast) -> None:

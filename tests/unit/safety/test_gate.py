@@ -14,7 +14,7 @@ from safemob.taxonomy import RoadUserClass
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("spread_m", [4.0, 15.0, 60.0])
-def test_gate_holds_all_near_pairs_that_close_or_are_on_a_collision_course(seed: int, spread_m: float) -> None:
+def test_gate_holds_all_near_pairs_that_close_or_are_on_a_collision_course_or_cross(seed: int, spread_m: float) -> None:
     random, rules, n = np.random.default_rng(seed), EncounterRules(), 12
     speeds = np.where(random.random((n, 1)) < 0.5, 0.3, 8.0)
     states = GroundStates(
@@ -31,7 +31,6 @@ def test_gate_holds_all_near_pairs_that_close_or_are_on_a_collision_course(seed:
         observed=np.ones(n, dtype=np.bool_),
         ended=np.zeros(0, dtype=np.int64),
     )
-    ages = random.uniform(0.5, 3, n)
     expected = []
     for one in range(n):
         for other in range(one + 1, n):
@@ -45,10 +44,13 @@ def test_gate_holds_all_near_pairs_that_close_or_are_on_a_collision_course(seed:
                 for k in (one, other)
             )
             course = compute_ttc(first, states.velocities[[one]], second, states.velocities[[other]])
-            meets = closing >= rules.approach_mps or np.isfinite(course.ttc_s[0]) or course.overlap[0]
-            if meets and distance <= rules.range_m and min(ages[one], ages[other]) >= rules.min_age_s:
+            ways = np.stack([states.velocities[one], -states.velocities[other]], axis=1)
+            passes_s = np.linalg.solve(ways, between)  # when each comes, or came, to where their lines cross
+            crosses = 0 <= passes_s.max() <= rules.pet_max_s and np.ptp(passes_s) <= rules.pet_max_s
+            meets = closing >= rules.approach_mps or np.isfinite(course.ttc_s[0]) or course.overlap[0] or crosses
+            if meets and distance <= rules.range_m:
                 expected.append([one, other])
-    assert find_gated_pairs(states, ages, rules).tolist() == expected
+    assert find_gated_pairs(states, rules).tolist() == expected
 
 
 @pytest.mark.parametrize(
