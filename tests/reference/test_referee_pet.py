@@ -68,6 +68,37 @@ def test_a_leader_that_turned_off_is_followed_by_the_car_that_passes_where_it_le
     assert not measure_pair(leader, crossing, 0.0, 9.0).follows
 
 
+@pytest.mark.parametrize("mirrored", [1.0, -1.0])
+@pytest.mark.parametrize("until_s", [9.0, 5.2])
+def test_a_truck_that_swings_across_a_cyclist_beside_it_does_not_follow(mirrored: float, until_s: float) -> None:
+    truck = make_actor(
+        ArcDrive(start_m=(0.0, mirrored * 3.4), speed_mps=3.0, curvature_per_m=-mirrored / 12),
+        Kind.TRUCK,
+        size_m=(9.8, 2.5, 3.7),
+        until_s=until_s,
+    )
+    cyclist = make_actor(ArcDrive(start_m=(-3.0, 0.0), speed_mps=5.3), Kind.CYCLIST, until_s=9.0)
+    meeting, swapped = (measure_pair(*pair, 0.0, 9.0) for pair in ((truck, cyclist), (cyclist, truck)))
+    assert not meeting.follows
+    assert not swapped.follows
+    assert meeting.pet_s == pytest.approx(-swapped.pet_s, abs=2e-3)
+
+
+@pytest.mark.parametrize("aside_m", [-0.2, 0.0, 0.2])
+def test_a_cyclist_behind_another_through_a_bend_follows_it(aside_m: float) -> None:
+    radius, speed, behind = 25.0, 4.0, 0.2
+    leader = make_actor(
+        ArcDrive(start_m=(0.0, aside_m), heading_rad=0.02, speed_mps=speed, curvature_per_m=1 / radius), Kind.CYCLIST
+    )
+    start_m = (-radius * np.sin(behind), radius * (1 - np.cos(behind)))
+    follower = make_actor(
+        ArcDrive(start_m=start_m, heading_rad=-behind, speed_mps=speed, curvature_per_m=1 / radius), Kind.CYCLIST
+    )
+    meeting = measure_pair(leader, follower, 0.0, 8.0)
+    assert meeting.pet_s == pytest.approx((radius * behind - 1.8) / speed, abs=0.1)
+    assert meeting.follows
+
+
 def test_pet_is_zero_at_one_moment_where_two_touch() -> None:
     car = make_actor(ArcDrive(start_m=(-20.0, 0.0), speed_mps=10.0))
     rider = make_actor(ArcDrive(start_m=(0.0, -10.0), heading_rad=np.pi / 2, speed_mps=5.0), Kind.CYCLIST, from_s=0.37)

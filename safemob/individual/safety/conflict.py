@@ -139,10 +139,4 @@ def _meets_ttc(encounter: Encounter, criteria: Criteria, hold_s: float) -> bool:
 
 
 def _meets_pet(encounter: Encounter, criteria: Criteria) -> bool:
-    follows = encounter.conflict_type in (ConflictType.REAR_END, ConflictType.SIDESWIPE)
-    return (
-        criteria.pet_s is not None
-        and not follows
-        and not encounter.pet_is_time_gap
-        and abs(encounter.pet_s) <= criteria.pet_s
-    )
+    return criteria.pet_s is not None and not encounter.pet_is_time_gap and abs(encounter.pet_s) <= criteria.pet_s

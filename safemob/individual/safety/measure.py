@@ -6,7 +6,7 @@ import numpy as np
 
 from safemob.individual.arrays import Bools, Floats
 from safemob.individual.ephemeral import Ephemeral
-from safemob.individual.safety.approach import came_in_line
+from safemob.individual.safety.approach import came_in_line, find_crossing_angle
 from safemob.individual.safety.drac import compute_following_drac
 from safemob.individual.safety.history import Life, Meeting, find_directions
 from safemob.individual.safety.pet import Encroachment, compute_pet
@@ -77,8 +77,9 @@ def measure_encounter(meeting: Meeting, rules: EncounterRules) -> Encounter:
         or bool(meeting.second.find_occluded(np.array([observed.second_time_s]), rules.occlusion_max_s)[0])
     )
     pet_s = np.nan if overlaps or pet_unseen else observed.pet_s
-    time_gap = not np.isnan(pet_s) and (
-        _describe_encroachment(meeting, observed).angle_deg < _ALONG_DEG
+    passage = None if np.isnan(pet_s) else _describe_encroachment(meeting, observed)
+    time_gap = passage is not None and (
+        passage.angle_deg < _ALONG_DEG
         or came_in_line(meeting.first, observed.first_time_s, meeting.second, observed.second_time_s)
     )
 
@@ -86,8 +87,8 @@ def measure_encounter(meeting: Meeting, rules: EncounterRules) -> Encounter:
     ttc_counts = valid_ttc[lowest] <= TTC_THRESHOLDS_S[-1]
     if ttc_counts:
         moment = _describe_frame(meeting, lowest, separation, following.in_line[lowest])
-    elif not np.isnan(pet_s) and not time_gap:
-        moment = _describe_encroachment(meeting, observed)
+    elif passage is not None and not time_gap:
+        moment = passage
     else:
         nearest = int(np.argmin(separation.gaps))
         moment = _describe_frame(meeting, nearest, separation, following.in_line[nearest])
@@ -207,7 +208,7 @@ def _describe_encroachment(meeting: Meeting, observed: Encroachment) -> _Moment:
         time_s=max(observed.first_time_s, observed.second_time_s),
         place_m=observed.place_m,
         speeds_mps=(speeds[0], speeds[1]),
-        angle_deg=_measure_angle(*ways),
+        angle_deg=float(np.fmax(_measure_angle(*ways), find_crossing_angle(meeting.first, meeting.second, observed))),
         in_line=True,
     )
 

@@ -83,7 +83,7 @@ def measure_pair(first: Actor, second: Actor, from_s: float, until_s: float) -> 
     ttc_min_s, ttc_min_at_s = _find_least_ttc(first, second, course)
     distance_min_m, distance_min_at_s = _find_least_distance(first, second, course)
     met = _find_encroachment(first, second, from_s, until_s)
-    follows = met is not None and comes_behind(first, second, met)
+    follows = met is not None and comes_behind(first, second, met, from_s, until_s)
     return Meeting(
         ttc_min_s=ttc_min_s,
         ttc_min_at_s=ttc_min_at_s,

@@ -96,10 +96,13 @@ def test_low_ttc_for_less_than_three_tenths_of_a_second_does_not_count() -> None
     assert assess(meet(ttc_s=0.5, held_s=0.1 + 0.1 + 0.1), SAFEMOB_1) is SERIOUS
 
 
-@pytest.mark.parametrize("conflict_type", [ConflictType.REAR_END, ConflictType.SIDESWIPE])
+@pytest.mark.parametrize("conflict_type", list(ConflictType))
 def test_time_gap_of_followers_is_no_pet(conflict_type: ConflictType) -> None:
-    assert assess(meet((CYCLIST, CAR), conflict_type, pet_s=0.5), SAFEMOB_1) is NONE
-    assert assess(meet((CYCLIST, CAR), pet_s=0.5, time_gap=True), SAFEMOB_1) is NONE
+    assert assess(meet((CYCLIST, CAR), conflict_type, pet_s=0.5, time_gap=True), SAFEMOB_1) is NONE
+
+
+def test_pet_of_a_car_that_overtakes_a_cyclist_and_then_turns_across_it_counts() -> None:
+    assert assess(meet((CYCLIST, CAR), ConflictType.SIDESWIPE, ttc_s=2.5, pet_s=1.2), SAFEMOB_1) is CONFLICT
 
 
 @pytest.mark.parametrize("state", list(EncounterState))

@@ -13,7 +13,7 @@ Play = Callable[..., tuple[list[Encounter], EncounterEngine]]
 Cast = Callable[..., object]
 Motion = Callable[[float], complex]
 
-WALKER, CYCLIST, CAR = RoadUserClass.PEDESTRIAN, RoadUserClass.CYCLIST, RoadUserClass.CAR
+WALKER, CYCLIST, CAR, TRUCK = RoadUserClass.PEDESTRIAN, RoadUserClass.CYCLIST, RoadUserClass.CAR, RoadUserClass.TRUCK
 LEAVES_S = (10 + 0.9 + 0.25) / 1.4
 """When the walker below is clear of the car's strip."""
 
@@ -181,6 +181,54 @@ def test_car_that_turns_across_one_beside_it_has_no_time_gap(play: Play, actor: 
     encounter = only(play(turner, beside)[0])
     assert not encounter.pet_is_time_gap
     assert assess(encounter, SAFEMOB_1) >= Severity.CONFLICT
+
+
+def swing_right(time_s: float) -> complex:
+    """A truck's quarter turn of 12 m radius from beside the x axis, which it crosses at 44°, 5 m/s."""
+    return 3.4j + turn_right(time_s, speed=5.0, radius=12.0)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("truck_end_s", "order"), [(16.0, 1), (9.6, 1), (16.0, -1)])
+def test_truck_that_swings_across_a_cyclist_beside_it_does_not_follow(
+    play: Play, actor: Cast, truck_end_s: float, order: int, *, mirrored: bool
+) -> None:
+    def reflect(motion: Motion) -> Motion:
+        return (lambda t: motion(t).conjugate()) if mirrored else motion
+
+    truck = actor(road_class=TRUCK, motion=reflect(swing_right), end_s=truck_end_s)
+    cyclist = actor(road_class=CYCLIST, motion=reflect(lambda t: complex(5.0 * (t - 7.6) + 9.0)), end_s=16.0)
+    encounter = only(play(*(truck, cyclist)[::order])[0])
+    assert 0 < abs(encounter.pet_s) < 1.5
+    assert not encounter.pet_is_time_gap
+    assert encounter.conflict_type is ConflictType.TURNING
+    assert encounter.angle_deg > 30
+    assert assess(encounter, SAFEMOB_1) >= Severity.CONFLICT
+
+
+def test_truck_that_turns_off_before_a_cyclist_well_behind_it_is_followed_until_it_turns(
+    play: Play, actor: Cast
+) -> None:
+    truck = actor(road_class=TRUCK, motion=lambda t: complex(5 * t, 3.4 * (1 - np.tanh(t - 8)) / 2))
+    cyclist = actor(road_class=CYCLIST, motion=lambda t: complex(5 * t - 13))
+    encounter = only(play(truck, cyclist)[0])
+    assert encounter.pet_is_time_gap
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_noise_does_not_make_the_lines_of_followers_cross(play: Play, actor: Cast, seed: int) -> None:
+    random = np.random.default_rng(seed)
+
+    def wander(delay_s: float) -> Motion:
+        sway, phase, pace = random.uniform(0, 0.3), random.uniform(0, 6, 2), random.uniform(0.3, 1.0)
+        return lambda t: (
+            turn_right(t - delay_s) + complex(np.sin(pace * t + phase[0]), np.sin(pace * t + phase[1])) * sway
+        )
+
+    cars = [actor(road_class=CAR, motion=wander(delay_s)) for delay_s in (0.0, 1.9)]
+    encounters = play(*cars)[0]
+    assert encounters
+    assert all(encounter.pet_is_time_gap or np.isnan(encounter.pet_s) for encounter in encounters)
 
 
 def test_turning_car_that_points_at_a_waiting_one_for_a_moment_is_not_in_conflict(play: Play, actor: Cast) -> None:
