@@ -18,7 +18,7 @@ from safemob.individual.ephemeral import Ephemeral
 from safemob.individual.ground.footprint import Footprints
 from safemob.individual.ground.motion import ACCELERATION_SDS, SPEED_SDS, move
 
-__all__ = ["MOVING_MPS", "NOBODY", "Evidence", "Step", "Users", "begin", "correct", "match", "predict", "smooth"]
+__all__ = ["MOVING_MPS", "NOBODY", "Evidence", "Look", "Step", "Users", "advance", "begin", "gather", "match", "smooth"]
 
 MOVING_MPS = 0.7
 """Speed above which the direction of travel gives the heading; below it the last heading is held."""
@@ -26,6 +26,7 @@ _GATE = 16.0
 """Squared Mahalanobis distance beyond which a footprint counts less (four sigma)."""
 _SEEN = np.eye(2, 6)
 """A footprint shows the position part of the state."""
+_ACCELERATION = np.diag([0.0, 0.0, 0.0, 0.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -45,6 +46,7 @@ class Users(Ephemeral):
     guesses: Floats
     sizes: Floats
     counts: Floats
+    born_s: Floats
     last_s: Floats
     observed: Bools
 
@@ -79,6 +81,7 @@ NOBODY = Users(
     guesses=np.zeros(0),
     sizes=np.zeros((0, 3)),
     counts=np.zeros(0),
+    born_s=np.zeros(0),
     last_s=np.zeros(0),
     observed=np.zeros(0, dtype=np.bool_),
 )
@@ -99,22 +102,50 @@ class Evidence(Ephemeral):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Look(Ephemeral):
+    """What one frame shows, and of whom: all that the forward pass needs to take it in, once more if need be.
+
+    Attributes:
+        time_s: of the frame.
+        before: rows, in the frame before, of those who are still there.
+        there: which of these are seen.
+        classes: what these are taken for.
+        footprints: of these.
+        inflation: of the noise of these.
+        born: those seen for the first time.
+    """
+
+    time_s: float
+    before: Ints
+    there: Ints
+    classes: Ints
+    footprints: Footprints
+    inflation: float
+    born: Users
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Step(Ephemeral):
     """One frame of the forward pass.
 
     Attributes:
-        time_s: of the frame.
+        look: what the frame shows.
+        jolts: variance of what came upon the acceleration of each of `look.before` since, at once, m²/s⁴.
         users: everyone after the frame's footprints.
         evidence: on those who were there in the frame before, too.
-        before: their rows in that frame.
         after: their rows in this frame.
     """
 
-    time_s: float
+    look: Look
+    jolts: Floats
     users: Users
     evidence: Evidence
-    before: Ints
     after: Ints
+
+    @property
+    def time_s(self) -> float:
+        """Of the frame."""
+        return self.look.time_s
 
 
 def match(wanted: Ints, present: Ints) -> tuple[Ints, Ints]:
@@ -124,28 +155,30 @@ def match(wanted: Ints, present: Ints) -> tuple[Ints, Ints]:
     return here, places[here]
 
 
-def predict(users: Users, interval_s: float) -> tuple[Users, Floats]:
-    """The users a time step later, and the (6, 6) transition."""
-    transition, noise = move(interval_s, users.classes)
-    covariance = transition @ users.covariance @ transition.T + noise
-    return replace(users, mean=users.mean @ transition.T, covariance=covariance), transition
+def advance(users: Users, interval_s: float, look: Look, jolts: Floats) -> Step:
+    """Everyone a time step later, in the light of what is seen then; see `Step` for `jolts`."""
+    known = users.take(look.before)
+    transition, noise = move(interval_s, known.classes)
+    covariance = known.covariance
+    if jolts.any():
+        covariance = covariance + jolts[:, None, None] * _ACCELERATION
+    predicted = replace(
+        known, mean=known.mean @ transition.T, covariance=transition @ covariance @ transition.T + noise
+    )
+    users, evidence = _correct(predicted, transition, look)
+    if len(look.born):
+        users = users.join(look.born)
+    after = np.searchsorted(users.ids, known.ids)
+    return Step(look=look, jolts=jolts, users=users, evidence=evidence, after=after)
 
 
-def correct(
-    users: Users,
-    transition: Floats,
-    time_s: float,
-    there: Ints,
-    classes: Ints,
-    footprints: Footprints,
-    rows: Ints,
-    inflation: float,
-) -> tuple[Users, Evidence]:
-    """Kalman update of the predicted users at `there` with the footprints in `rows`."""
+def _correct(users: Users, transition: Floats, look: Look) -> tuple[Users, Evidence]:
+    """Kalman update of the predicted users with what is seen of them."""
+    there, footprints = look.there, look.footprints
     n = len(users)
     innovation, noise, certainty = np.zeros((n, 2)), np.zeros((n, 2, 2)), np.zeros((n, 2, 2))
-    innovation[there] = footprints.positions[rows] - users.mean[there, :2]
-    noise[there] = footprints.noise[rows] * inflation
+    innovation[there] = footprints.positions - users.mean[there, :2]
+    noise[there] = footprints.noise * look.inflation
     expected = users.covariance[:, :2, :2]
     certainty[there] = invert_symmetric((expected + noise)[there])
     distance = ((certainty @ innovation[..., None])[..., 0] * innovation).sum(axis=1)
@@ -160,13 +193,13 @@ def correct(
     doubt = np.sqrt(np.maximum(covariance[:, 2, 2], covariance[:, 3, 3]))
     moving = (speeds >= MOVING_MPS) & (speeds > 2 * doubt)
     observed, last_s = np.zeros(n, dtype=np.bool_), users.last_s.copy()
-    observed[there], last_s[there] = True, time_s
+    observed[there], last_s[there] = True, look.time_s
     kinds, counts, sizes = users.classes.copy(), users.counts.copy(), users.sizes.copy()
-    kinds[there] = classes[rows]
+    kinds[there] = look.classes
     counts[there] = np.where(users.classes[there] == kinds[there], counts[there] + 1, 1)
-    sizes[there] += (footprints.sizes[rows] - sizes[there]) / counts[there][:, None]
+    sizes[there] += (footprints.sizes - sizes[there]) / counts[there][:, None]
     bias, guesses = users.bias.copy(), users.guesses.copy()
-    bias[there], guesses[there] = footprints.bias[rows], footprints.headings[rows]
+    bias[there], guesses[there] = footprints.bias, footprints.headings
     corrected = Users(
         ids=users.ids,
         lives=users.lives,
@@ -178,6 +211,7 @@ def correct(
         guesses=guesses,
         sizes=sizes,
         counts=counts,
+        born_s=users.born_s,
         last_s=last_s,
         observed=observed,
     )
@@ -208,16 +242,18 @@ def begin(ids: Ints, lives: Ints, classes: Ints, footprints: Footprints, rows: I
         guesses=footprints.headings[rows],
         sizes=footprints.sizes[rows],
         counts=np.ones(n),
+        born_s=np.full(n, time_s),
         last_s=np.full(n, time_s),
         observed=np.ones(n, dtype=np.bool_),
     )
 
 
-def smooth(steps: Sequence[Step], count: int) -> tuple[Users, Ints]:
+def smooth(steps: Sequence[Step], told: Sequence[Floats], count: int) -> tuple[Users, Ints]:
     """The first frames, in the light of all of them.
 
     Args:
         steps: consecutive frames.
+        told: what later ones tell of them, see `gather`.
         count: how many of them are wanted.
 
     Returns:
@@ -236,12 +272,12 @@ def smooth(steps: Sequence[Step], count: int) -> tuple[Users, Ints]:
 
     frames = np.repeat(np.arange(count), [len(step.users) for step in steps[:count]])
     wanted = np.flatnonzero(sighting[columns[: len(frames)]] >= rows[: len(frames)])
-    told = _gather(steps, count)[wanted]
+    later = np.concatenate(told[:count])[wanted]
     mine, frames, columns = users.take(wanted), frames[wanted], columns[wanted]
     smoothed = replace(
         mine,
-        mean=mine.mean + (mine.covariance @ told[..., 6:])[..., 0],
-        covariance=mine.covariance - mine.covariance @ told[..., :6] @ mine.covariance,
+        mean=mine.mean + (mine.covariance @ later[..., 6:])[..., 0],
+        covariance=mine.covariance - mine.covariance @ later[..., :6] @ mine.covariance,
         classes=users.classes[last[columns]],
         sizes=users.sizes[last[columns]],
         headings=np.where(np.isfinite(mine.headings), mine.headings, headings[columns]),
@@ -249,13 +285,13 @@ def smooth(steps: Sequence[Step], count: int) -> tuple[Users, Ints]:
     return smoothed, frames
 
 
-def _gather(steps: Sequence[Step], count: int) -> Floats:
-    """(N, 6, 7) what later frames tell of every user of the first frames, frame after frame; see `Evidence`."""
+def gather(steps: Sequence[Step]) -> list[Floats]:
+    """(N, 6, 7) per frame: what later ones tell of each of its N users; see `Evidence`."""
     told = [np.zeros((len(steps[-1].users), 6, 7))]
     for step, following in zip(steps[-2::-1], steps[:0:-1], strict=True):
         passages = following.evidence.passages
         back = passages.transpose(0, 2, 1) @ told[-1][following.after]
         back[..., :6] = back[..., :6] @ passages
         told.append(np.zeros((len(step.users), 6, 7)))
-        told[-1][following.before] = back + following.evidence.news
-    return np.concatenate(told[: -count - 1 : -1])
+        told[-1][following.look.before] = back + following.evidence.news
+    return told[::-1]

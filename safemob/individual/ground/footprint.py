@@ -90,6 +90,16 @@ class Footprints(Ephemeral):
         n = len(self.positions)
         check_shapes(self, positions=(n, 2), headings=(n,), sizes=(n, 3), noise=(n, 2, 2), bias=(n, 2, 2))
 
+    def take(self, rows: Ints) -> "Footprints":
+        """Those of some boxes."""
+        return Footprints(
+            positions=self.positions[rows],
+            headings=self.headings[rows],
+            sizes=self.sizes[rows],
+            noise=self.noise[rows],
+            bias=self.bias[rows],
+        )
+
 
 def box_noise(boxes: Floats) -> Floats:
     """Standard deviation of each box edge: a pixel, and three per cent of the box's side.

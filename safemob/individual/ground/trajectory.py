@@ -9,8 +9,9 @@ which would average it away, and added to the covariance that is given out.
 import numpy as np
 
 from safemob.individual.arrays import Floats, Ints
-from safemob.individual.ground.filter import MOVING_MPS, NOBODY, Step, Users, begin, correct, match, predict, smooth
+from safemob.individual.ground.filter import MOVING_MPS, NOBODY, Look, Step, Users, advance, begin, match, smooth
 from safemob.individual.ground.footprint import Expectation, Footprints
+from safemob.individual.ground.manoeuvre import follow_jolts
 from safemob.individual.ground.states import GroundStates
 
 __all__ = ["TrajectorySmoother"]
@@ -124,20 +125,23 @@ class TrajectorySmoother:
         self._ended.update(ended.tolist())
         gone = (self._users.ids[:, None] == ended).any(axis=1) | (time_s - self._users.last_s > self._lag_s)
         before = np.flatnonzero(~gone)
-        known = self._users.take(before) if gone.any() else self._users
-        predicted, transition = predict(known, time_s - self._steps[-1].time_s if self._steps else 0.0)
         rows = np.flatnonzero(np.isfinite(footprints.positions.sum(axis=1) + footprints.noise.sum(axis=(1, 2))))
-        here, there = match(ids[rows], predicted.ids)
-        inflation = max(1.0, 2 * _JITTER_S / (time_s - self._looked_s))
-        users, evidence = correct(predicted, transition, time_s, there, classes, footprints, rows[here], inflation)
-        if len(here) < len(rows):
-            born = np.delete(rows, here)
-            lives = self._lives + np.arange(len(born))
-            self._lives += len(born)
-            users = users.join(begin(ids, lives, classes, footprints, born, time_s))
-        after = np.searchsorted(users.ids, predicted.ids)
-        self._users = users
-        self._steps.append(Step(time_s=time_s, users=users, evidence=evidence, before=before, after=after))
+        here, there = match(ids[rows], self._users.ids[before])
+        born = np.delete(rows, here)
+        lives = self._lives + np.arange(len(born))
+        self._lives += len(born)
+        look = Look(
+            time_s=time_s,
+            before=before,
+            there=there,
+            classes=classes[rows[here]],
+            footprints=footprints.take(rows[here]),
+            inflation=max(1.0, 2 * _JITTER_S / (time_s - self._looked_s)),
+            born=begin(ids, lives, classes, footprints, born, time_s) if len(born) else NOBODY,
+        )
+        interval_s = time_s - self._steps[-1].time_s if self._steps else 0.0
+        self._steps.append(advance(self._users, interval_s, look, np.zeros(len(before))))
+        self._users = self._steps[-1].users
         if time_s - self._steps[0].time_s < self._lag_s + self._hop_s:
             return []
         return self._give_out(time_s - self._lag_s)
@@ -154,7 +158,9 @@ class TrajectorySmoother:
         count = sum(step.time_s <= until_s for step in self._steps)
         if not count:
             return []
-        users, frames = smooth(self._steps, count)
+        self._steps, told = follow_jolts(self._steps)
+        self._users = self._steps[-1].users
+        users, frames = smooth(self._steps, told, count)
         times = [step.time_s for step in self._steps[:count]]
         self._steps = self._steps[count:]
         waiting: set[int] = set()

@@ -98,6 +98,61 @@ def test_no_state_is_given_out_after_the_last_sighting() -> None:
     assert max(each.time_s for each in states if len(each)) == pytest.approx(3.0)
 
 
+def brake_hard(time_s: float) -> tuple[float, float]:
+    """10 m/s, and from the third second on 6 m/s² less of them until it stands."""
+    braked = min(max(time_s - 3.0, 0.0), 10 / 6)
+    return 10 * min(time_s, 3 + 10 / 6) - 3 * braked**2, 0.0
+
+
+def test_speed_is_not_low_before_somebody_brakes_hard() -> None:
+    shortfalls = []
+    for seed in range(10):
+        states = follow(brake_hard, np.arange(0, 8, 0.1), sd=0.2, seed=seed)
+        shortfalls.append([10 - each.velocities[0, 0] for each in states if 2.5 < each.time_s < 3.05])
+    assert np.mean(shortfalls, axis=0).max() < 0.3  # 0.8 where the corner is rounded off
+
+
+def test_speed_is_as_sure_as_ever_where_nobody_does_anything_sudden() -> None:
+    times = np.arange(0, 8, 0.1)
+    steady, braking = (
+        [each.covariances[0, 2, 2] for each in follow(path, times, sd=0.2, seed=3) if 2.5 < each.time_s < 3.5]
+        for path in (lambda t: (10 * t, 0.0), brake_hard)
+    )
+    assert max(steady) == pytest.approx(min(steady), rel=0.1)
+    assert max(braking) > 2 * max(steady)  # where a jump is allowed for, less is known
+
+
+def test_box_that_is_wrong_from_some_frame_on_is_no_manoeuvre() -> None:
+    def stand(time_s: float) -> tuple[float, float]:
+        return (2.0, 0.0) if time_s > 3 else (0.0, 0.0)
+
+    states = follow(stand, np.arange(0, 7, 0.1), sd=0.1, seed=1)
+    assert max(np.hypot(*each.velocities[0]) for each in states[15:-15]) < 2.5
+    spreads = [each.covariances[0, 2, 2] for each in states if 2 < each.time_s < 4.5]
+    assert max(spreads) == pytest.approx(min(spreads), rel=0.1)
+
+
+def test_manoeuvre_of_one_leaves_others_as_they_were() -> None:
+    random = np.random.default_rng(2)
+    times = np.arange(0, 8, 0.1)
+    ways = {
+        1: np.column_stack([np.full(len(times), 50.0), 3 * times]) + random.normal(scale=0.2, size=(len(times), 2)),
+        2: np.array([brake_hard(each) for each in times]) + random.normal(scale=0.2, size=(len(times), 2)),
+    }
+
+    def run(*ids: int) -> list[GroundStates]:
+        smoother, out = TrajectorySmoother(), []
+        for frame, time_s in enumerate(times.tolist()):
+            seen = footprints(np.array([ways[each][frame] for each in ids]), sd=0.2)
+            out += smoother.update(time_s, np.array(ids), np.full(len(ids), CAR), seen, NOBODY)
+        return out + smoother.flush()
+
+    for both, first, second in zip(run(1, 2), run(1), run(2), strict=True):
+        for name in ("positions", "velocities", "covariances"):
+            alone = np.concatenate([getattr(first, name), getattr(second, name)])
+            assert np.allclose(getattr(both, name), alone, atol=1e-9)
+
+
 def test_heading_is_held_when_stopped() -> None:
     def brake(time_s: float) -> tuple[float, float]:
         moving = min(time_s, 3.0)
