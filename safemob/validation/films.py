@@ -3,27 +3,20 @@
 That is what the scenario says (not how it is written), the seed, and the code that renders.
 """
 
-import multiprocessing
-import os
-import signal
-import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from safemob.errors import SafemobError, ScenarioError
+from safemob.errors import ScenarioError
 from safemob.scenes.acting.staging import stage_scenario
 from safemob.scenes.film import FILM, SITE, TRUTH, film_scene
 from safemob.scenes.scenario import read_scenario
+from safemob.validation.processes import work_on_all
 
 __all__ = ["Film", "find_scenarios", "list_films", "render_missing"]
 
-_MOST_PROCESSES = 8
-"""Each takes about half a gigabyte."""
 _DIGITS = 12
 
 
@@ -114,29 +107,8 @@ def render_missing(films: Sequence[Film], tell: Callable[[int, int], None]) -> d
         SafemobError: if a film cannot be written, or none can be made; those that are finished are kept.
     """
     missing = [film for film in films if not film.truth.is_file()]
-    refused: dict[Film, str] = {}
-    if not missing:
-        return refused
-    processes = min(os.cpu_count() or 1, _MOST_PROCESSES, len(missing))
-    context = multiprocessing.get_context("spawn")  # a forked process shares libraries' threads and dies of it
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_interrupts_to_parent) as pool:
-        try:
-            rendering = {pool.submit(_render, film): film for film in missing}
-            tell(0, len(missing))
-            for done, future in enumerate(as_completed(rendering), start=1):
-                try:
-                    future.result()
-                except ScenarioError as error:
-                    refused[rendering[future]] = str(error)
-                tell(done, len(missing))
-        except BrokenProcessPool:
-            msg = "the system has stopped a process that renders: give it more memory, or render fewer scenes at once"
-            raise SafemobError(msg) from None
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.terminate()
-            raise
+    reasons = work_on_all(_render, missing, tell)
+    refused = {film: reason for film, reason in zip(missing, reasons, strict=True) if reason is not None}
     if len(refused) == len(films):
         film, reason = min(refused.items(), key=lambda item: (item[0].scenario, item[0].seed))
         msg = f"{film.scenario} under seed {film.seed}: {reason}"
@@ -144,14 +116,13 @@ def render_missing(films: Sequence[Film], tell: Callable[[int, int], None]) -> d
     return refused
 
 
-def _render(film: Film) -> None:
-    film_scene(stage_scenario(read_scenario(film.scenario), film.seed), film.folder, overwrite=True)
-
-
-def _leave_interrupts_to_parent() -> None:
-    """Ctrl-C reaches every process; the parent ends its children, which clean up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+def _render(film: Film) -> str | None:
+    """Why a film cannot be made, None if it is."""
+    try:
+        film_scene(stage_scenario(read_scenario(film.scenario), film.seed), film.folder, overwrite=True)
+    except ScenarioError as refusal:
+        return str(refusal)
+    return None
 
 
 @cache

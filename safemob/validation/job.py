@@ -4,16 +4,19 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
 
+from safemob.adapters.detectors.manifest import ModelManifest
 from safemob.adapters.detectors.onnx import OnnxDetector
 from safemob.adapters.whole_files import check_target, replace_files
 from safemob.errors import InterruptionError, OutputError
 from safemob.individual.safety.conflict import SAFEMOB_1
 from safemob.validation.films import Film, find_scenarios, list_films, render_missing
-from safemob.validation.judgement import judge_film
+from safemob.validation.judgement import FilmJudgement, judge_film
+from safemob.validation.processes import work_on_all
 from safemob.validation.report import render_report
 from safemob.validation.results import Rate, Results, Run
 from safemob.validation.summary import hold_to_aims, summarise_run
@@ -55,6 +58,21 @@ class ValidationJob:
     overwrite: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Play:
+    """One film through the pipeline once.
+
+    Attributes:
+        film: which.
+        model: that finds road users, unless truth stands in for it.
+        truth_from: the last stage that truth stands in for.
+    """
+
+    film: Film
+    model: Path
+    truth_from: TruthFrom
+
+
 def run_validation(job: ValidationJob, begin: Steps) -> tuple[Results, tuple[Path, ...]]:
     """Validate.
 
@@ -78,19 +96,21 @@ def run_validation(job: ValidationJob, begin: Steps) -> tuple[Results, tuple[Pat
 
 def _run(job: ValidationJob, begin: Steps) -> tuple[Results, tuple[Path, ...]]:
     scenarios = find_scenarios(job.scenarios)
-    detectors = [OnnxDetector(model) for model in job.models]
+    manifests = {model: _open(model).manifest for model in job.models}
     films = list_films(scenarios, job.seeds, job.cache)
     with begin("rendering") as tell:
         refused = render_missing(films, tell)
     unmade = tuple((film.scenario.stem, film.seed, refused[film]) for film in films if film in refused)
     films = tuple(film for film in films if film not in refused)
-    runs = []
-    for detector in detectors:
-        with begin(f"playing ({detector.manifest.name})") as tell:
-            runs.append(_judge(films, detector, TruthFrom.NOTHING, tell))
-    for truth_from in job.truth_from:
-        with begin(f"playing (true {truth_from})") as tell:
-            runs.append(_judge(films, detectors[0], truth_from, tell))
+    plans = [(model, TruthFrom.NOTHING) for model in job.models]
+    plans += [(job.models[0], truth_from) for truth_from in job.truth_from]
+    plays = [_Play(film=film, model=model, truth_from=truth_from) for model, truth_from in plans for film in films]
+    with begin("playing") as tell:
+        judged = work_on_all(_judge, plays, tell)
+    passes = [judged[first : first + len(films)] for first in range(0, len(judged), len(films))]
+    runs = [
+        _summarise(each, manifests[model], truth_from) for each, (model, truth_from) in zip(passes, plans, strict=True)
+    ]
     results = Results(
         schema=_SCHEMA,
         versions={name: version(name) for name in _LIBRARIES},
@@ -105,14 +125,17 @@ def _run(job: ValidationJob, begin: Steps) -> tuple[Results, tuple[Path, ...]]:
     return results, replace_files(job.out, contents)
 
 
-def _judge(
-    films: Sequence[Film], detector: OnnxDetector, truth_from: TruthFrom, tell: Callable[[int, int], None]
-) -> Run:
-    judged = []
-    for done, film in enumerate(films):
-        tell(done, len(films))
-        judged.append(judge_film(film, detector, truth_from))
-    known = detector.manifest
+def _judge(play: _Play) -> FilmJudgement:
+    return judge_film(play.film, _open(play.model), play.truth_from)
+
+
+@cache
+def _open(model: Path) -> OnnxDetector:
+    """Once in every process."""
+    return OnnxDetector(model)
+
+
+def _summarise(judged: Sequence[FilmJudgement], known: ModelManifest, truth_from: TruthFrom) -> Run:
     if truth_from is TruthFrom.NOTHING:
         return summarise_run(judged, model=known.name, model_sha256=known.sha256, truth_from=truth_from)
     return summarise_run(judged, model=f"true {truth_from}", model_sha256="", truth_from=truth_from)
