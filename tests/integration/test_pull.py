@@ -13,6 +13,7 @@ from threading import Event, Thread
 import pytest
 from typer.testing import CliRunner
 
+from safemob.adapters.bundled import find_bundled
 from safemob.adapters.detectors.manifest import bundled_manifests
 from safemob.adapters.supply.fetch import Patience, fetch_file
 from safemob.adapters.supply.pull import plan_pull, pull_model
@@ -407,7 +408,22 @@ def test_every_listed_model_can_be_named_by_its_file() -> None:
     for manifest in bundled_manifests():
         assert f" {manifest.file_name} " in listed
         plan = plan_pull(manifest.file_name.removesuffix(".onnx"), mirror="https://models.invalid")
-        assert (plan.manifest, plan.target) == (manifest, Path(manifest.file_name))
+        assert (plan.manifest, plan.target.name) == (manifest, manifest.file_name)
+
+
+def test_a_model_that_comes_along_is_there_already(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAFEMOB_MIRROR", server.address)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["pull", "safemob-demo"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(f"{find_bundled('models') / 'safemob-demo.onnx'} is there already.")
+    assert server.paths == []
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.delenv("SAFEMOB_MIRROR")
+    with pytest.raises(SupplyError, match="comes with safemob: copy it from"):
+        plan_pull("safemob-demo", out=Path("here.onnx"))
 
 
 def _known(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from safemob.adapters.bundled import find_bundled
 from safemob.adapters.detectors.manifest import (
     MAX_MODEL_BYTES,
     ModelManifest,
@@ -25,7 +26,7 @@ class Pull:
 
     Attributes:
         manifest: of the model.
-        address: of its file.
+        address: of its file; empty where nothing needs to be fetched.
         target: where the file goes.
         own: the manifest file that was named, to be laid beside the model; None for one of safemob's own.
     """
@@ -37,7 +38,7 @@ class Pull:
 
 
 def plan_pull(what: str, *, out: Path | None = None, mirror: str | None = None) -> Pull:
-    """Find out what is meant.
+    """Find out what is meant. A model that comes with safemob is where it is, unless another place is asked for.
 
     Args:
         what: a known model's name or file name, or the path of a manifest of one model.
@@ -57,11 +58,17 @@ def plan_pull(what: str, *, out: Path | None = None, mirror: str | None = None) 
             msg = f"{own} describes {len(manifests)} models: give a manifest of the one to fetch"
             raise ModelError(msg)
         manifest = manifests[0]
+    bundled = find_bundled("models") / manifest.file_name
+    comes_along = own is None and _hash_file(bundled) == manifest.sha256
+    if comes_along and out is None:
+        return Pull(manifest=manifest, address="", target=bundled, own=None)
     address = f"{mirror.rstrip('/')}/{manifest.file_name}" if mirror else manifest.address
     if address is None:
         msg = (
-            f"the manifest of {manifest.name} names no address that its file can be fetched from: name a mirror that "
-            f"has it as {manifest.file_name}"
+            f"{manifest.name} comes with safemob: copy it from {bundled}, or leave out --out"
+            if comes_along
+            else f"the manifest of {manifest.name} names no address that its file can be fetched from: name a mirror "
+            f"that has it as {manifest.file_name}"
         )
         raise SupplyError(msg)
     beside = Path(manifest.file_name) if own is None else own.with_suffix(".onnx")
