@@ -15,7 +15,7 @@ __all__ = ["validate"]
 
 _SEEDS = "9001,9002,9003"
 _MODEL = "safemob-demo.onnx"
-_LARGEST_SEED = 2**31
+_TOO_LARGE_SEED = 2**31
 
 
 def validate(
@@ -76,8 +76,10 @@ def validate(
 
 def _read_seeds(text: str) -> tuple[int, ...]:
     seeds = [part.strip() for part in text.split(",")]
-    if not all(seed.isdecimal() and int(seed) < _LARGEST_SEED for seed in seeds):
-        msg = f"--seeds {text[:60]!r} is no list of seeds: write whole numbers such as 9001,9002"
+    if not all(seed.isdecimal() and int(seed) < _TOO_LARGE_SEED for seed in seeds):
+        msg = (
+            f"--seeds {text[:60]!r} is no list of seeds: write whole numbers below {_TOO_LARGE_SEED}, such as 9001,9002"
+        )
         raise UsageError(msg)
     return tuple(dict.fromkeys(int(seed) for seed in seeds))
 
