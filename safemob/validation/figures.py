@@ -1,6 +1,6 @@
 """Figures of the validation report, in the look of all reports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 
 from matplotlib.axes import Axes
@@ -9,31 +9,34 @@ from matplotlib.figure import Figure
 from safemob.aggregate.svg import THEME, Caption, draw_svg, drawing_style
 from safemob.validation.results import LikelihoodRow, MeetingRow, StateRow
 
-__all__ = ["draw_indicators", "draw_likelihoods", "draw_positions"]
+__all__ = ["INDICATORS", "draw_indicator", "draw_likelihoods", "draw_positions"]
 
 _WIDTH_IN = 7.4
-_TTC_MAX_S, _PET_MAX_S = 3.0, 5.0
+
+INDICATORS: Mapping[str, tuple[Callable[[MeetingRow], tuple[float, float]], float]] = {
+    "TTCmin": (lambda each: (each.ttc_min_s, each.found_ttc_min_s), 3.0),
+    "PET": (lambda each: (abs(each.pet_s), abs(each.found_pet_s)), 5.0),
+}
+"""What is drawn: the true and the found number, and up to which it is measured, s."""
 
 
-def draw_indicators(meetings: Sequence[MeetingRow], caption: Caption) -> str:
-    """Found TTCmin and PET over the true ones, one dot an encounter; those judged wrongly stand out."""
+def draw_indicator(meetings: Sequence[MeetingRow], name: str, caption: Caption) -> str:
+    """An indicator as found over the true one, one mark an encounter; those judged wrongly stand out."""
+    choose, limit_s = INDICATORS[name]
     with drawing_style():
-        figure = Figure(figsize=(_WIDTH_IN, 3.7))
-        left, right = figure.subplots(1, 2)
-        seen = [each for each in meetings if each.observable]
-        _scatter(left, [(each.ttc_min_s, each.found_ttc_min_s, _is_wrong(each)) for each in seen], _TTC_MAX_S)
-        pets = [(abs(each.pet_s), abs(each.found_pet_s), _is_wrong(each)) for each in seen]
-        _scatter(right, pets, _PET_MAX_S)
-        for axes, name in ((left, "TTCmin"), (right, "PET")):
-            axes.set_xlabel(f"true {name}, s")
-            axes.set_ylabel(f"found {name}, s")
+        figure = Figure(figsize=(_WIDTH_IN / 2, 3.5))
+        axes = figure.add_subplot()
+        points = [(*choose(each), each.is_misjudged) for each in meetings if each.observable]
+        _scatter(axes, points, limit_s)
+        axes.set_xlabel(f"true {name}, s")
+        axes.set_ylabel(f"found {name}, s")
         return draw_svg(figure, caption)
 
 
 def draw_positions(rows: Sequence[StateRow], aim_m: float, caption: Caption) -> str:
     """Error of position by distance: mean and 95th percentile, and the aim."""
     with drawing_style():
-        figure = Figure(figsize=(_WIDTH_IN, 2.4))
+        figure = Figure(figsize=(_WIDTH_IN * 0.7, 2.6))
         axes = figure.add_subplot()
         shown = [row for row in rows if row.states]
         places = range(len(shown))
@@ -92,11 +95,6 @@ def _scatter(axes: Axes, points: Sequence[tuple[float, float, bool]], limit_s: f
     axes.set_xlim(0, limit_s)
     axes.set_ylim(0, limit_s)
     _finish(axes)
-
-
-def _is_wrong(meeting: MeetingRow) -> bool:
-    conflict = ("conflict", "serious")
-    return (meeting.severity in conflict) != (meeting.found_severity in conflict)
 
 
 def _finish(axes: Axes) -> None:

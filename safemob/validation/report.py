@@ -4,7 +4,10 @@ The same results give the same bytes: no clock, no randomness, no path of this m
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from math import isfinite, isnan
+from operator import itemgetter
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -12,7 +15,7 @@ from markupsafe import Markup
 from safemob.aggregate.svg import Caption
 from safemob.taxonomy import Severity
 from safemob.validation.expected import SMALLEST_SHARE, SMALLEST_SIDES_PX
-from safemob.validation.figures import draw_indicators, draw_likelihoods, draw_positions
+from safemob.validation.figures import INDICATORS, draw_indicator, draw_likelihoods, draw_positions
 from safemob.validation.meetings import NEAR_S
 from safemob.validation.results import Aim, MeetingRow, Rate, Results, Run
 from safemob.validation.summary import hold_to_aims
@@ -22,13 +25,18 @@ __all__ = ["render_report"]
 
 _UNKNOWN = "–"
 _MOST_LISTED = 200
-_CONFLICTS = (Severity.CONFLICT.label, Severity.SERIOUS.label)
 _STAGES = {
     TruthFrom.NOTHING.value: "nothing",
     TruthFrom.DETECTIONS.value: "detections",
     TruthFrom.TRACKS.value: "up to tracks",
     TruthFrom.TRAJECTORIES.value: "up to trajectories",
 }
+_LOSERS = {
+    TruthFrom.DETECTIONS.value: "detection",
+    TruthFrom.TRACKS.value: "tracking",
+    TruthFrom.TRAJECTORIES.value: "the way from boxes to positions and velocities",
+}
+"""What truth up to a stage replaces that truth up to the one before does not."""
 
 
 def render_report(results: Results) -> str:
@@ -47,6 +55,7 @@ def render_report(results: Results) -> str:
         results=results,
         run=main,
         summary=_summarise(results),
+        gaps=list(_compare_models(results)),
         aims_by_stage=list(_compare_stages(results)),
         stages=[(_STAGES[run.truth_from], hold_to_aims(run), run) for run in _find_stages(results)],
         models=[(run.model, hold_to_aims(run), run) for run in results.runs if run.truth_from == TruthFrom.NOTHING],
@@ -60,15 +69,23 @@ def render_report(results: Results) -> str:
     )
 
 
-def _summarise(results: Results) -> str:
-    met = sum(aim.is_met for aim in results.aims)
+def _summarise(results: Results) -> list[str]:
+    """What somebody who counts conflicts wants to know first."""
     run = results.runs[0]
-    encounters, clear = run.conflicts[0].encounters, run.conflicts[1]
-    return (
-        f"{run.films} films of {len(results.scenarios)} scenarios, {run.frames} frames, {encounters} true encounters. "
-        f"Of the conflicts {clear.name}, {_put_percent(clear.recall)} are found, and {_put_percent(clear.precision)} "
-        f"of what is found there is right. {met} of {len(results.aims)} aims are met."
+    every, clear = run.conflicts[0], run.conflicts[1]
+    met = sum(aim.is_met for aim in results.aims)
+    first = (
+        f"Of {_count(every.recall.of, 'true conflict')}, {every.recall.count} are found{_put_range(every.recall)}. Of "
+        f"{_count(every.precision.of, 'conflict')} that are found, {every.precision.count} are true"
+        f"{_put_range(every.precision)}."
     )
+    second = (
+        f"Where the truth is {clear.name}, {clear.recall.count} of {clear.recall.of} are found, and "
+        f"{clear.precision.count} of {clear.precision.of} found ones are true. "
+        f"{met} of {len(results.aims)} aims are met, on {_count(run.films, 'film')} of "
+        f"{_count(len(results.scenarios), 'scenario')} with {_count(every.encounters, 'true encounter')}."
+    )
+    return [first, second]
 
 
 def _find_stages(results: Results) -> list[Run]:
@@ -77,24 +94,49 @@ def _find_stages(results: Results) -> list[Run]:
 
 
 def _compare_stages(results: Results) -> Iterator[str]:
-    """For every aim that is missed, where most of it is lost."""
+    """For every aim that is missed, the values from stage to stage, and which of them loses most."""
     runs = _find_stages(results)
     measured = [hold_to_aims(run) for run in runs]
     for index, aim in enumerate(results.aims):
         if aim.is_met or isnan(aim.measured):
             continue
-        values = [row[index].measured for row in measured]
-        steps = [
-            (abs(before - after), f"{_put(after, aim)} with true {run.truth_from}")
-            for before, after, run in zip(values, values[1:], runs[1:], strict=False)
-            if not isnan(after)
-        ]
-        if steps:
-            yield (
-                f"{_capitalise(aim.name)}: {_put(aim.measured, aim)} as it is, "
-                + ", ".join(step for _, step in steps)
-                + "."
-            )
+        known = [(row[index].measured, run) for row, run in zip(measured, runs, strict=True)]
+        known = [(value, run) for value, run in known if not isnan(value)]
+        values = [f"{_put(value, aim)} with true {run.truth_from}" for value, run in known[1:]]
+        if values:
+            as_it_is = f"{_capitalise(aim.name)}: {_put(aim.measured, aim)} as it is"
+            yield f"{as_it_is}, {', '.join(values)}. {_find_loser(aim, known)}"
+
+
+def _find_loser(aim: Aim, known: Sequence[tuple[float, Run]]) -> str:
+    """Where most of what is missing to an aim is lost, from what was measured stage by stage."""
+    sign = -1 if aim.at_most else 1
+    steps = [
+        (sign * (after - before), from_.truth_from, to.truth_from) for (before, from_), (after, to) in pairwise(known)
+    ]
+    gain, from_, to = max(steps, key=itemgetter(0))
+    if gain <= 0:
+        return "None of the stages that truth stands in for loses it."
+    stages = list(_STAGES)
+    losers = [_LOSERS[stage] for stage in stages[stages.index(from_) + 1 : stages.index(to) + 1]]
+    rest = (
+        ""
+        if replace(aim, measured=known[-1][0]).is_met
+        else f" With true {known[-1][1].truth_from} the aim is still missed."
+    )
+    return f"Of the stages, most is lost by {' and '.join(losers)}.{rest}"
+
+
+def _compare_models(results: Results) -> Iterator[str]:
+    """For every further model, what it finds of what the first one finds."""
+    first, *others = (run for run in results.runs if run.truth_from == TruthFrom.NOTHING)
+    boxes, conflicts = first.boxes_by_class[0].recall, first.conflicts[0].recall
+    for run in others:
+        yield (
+            f"{run.model} finds {_put_percent(run.boxes_by_class[0].recall)} of the road users and "
+            f"{_put_percent(run.conflicts[0].recall)} of the conflicts, where {first.model} finds "
+            f"{_put_percent(boxes)} and {_put_percent(conflicts)}."
+        )
 
 
 def _cross_severities(run: Run) -> dict[str, object]:
@@ -106,21 +148,11 @@ def _cross_severities(run: Run) -> dict[str, object]:
 
 def _list_wrong(meetings: Sequence[MeetingRow]) -> list[MeetingRow]:
     """Declared encounters on the wrong side of the threshold of a conflict, the clearest mistakes first."""
-    wrong = [
-        each
-        for each in meetings
-        if each.observable and (each.severity in _CONFLICTS) != (each.found_severity in _CONFLICTS)
-    ]
+    wrong = [each for each in meetings if each.observable and each.is_misjudged]
     return sorted(wrong, key=lambda each: (-abs(each.margin_s), each.scenario, each.seed))[:_MOST_LISTED]
 
 
 def _draw(run: Run, aim_m: float) -> dict[str, Markup]:
-    indicators = Caption(
-        name="indicators",
-        title="Found against true indicators",
-        description="Two scatter plots of found over true TTCmin and PET. Declared encounters on the wrong side of the"
-        " threshold of a conflict are crosses.",
-    )
     positions = Caption(
         name="positions",
         title="Error of position by distance",
@@ -133,18 +165,29 @@ def _draw(run: Run, aim_m: float) -> dict[str, Markup]:
         " is perfect.",
     )
     drawn = {
-        "indicators": draw_indicators(run.meetings, indicators),
+        **{name: draw_indicator(run.meetings, name, _describe_indicator(name)) for name in INDICATORS},
         "positions": draw_positions(run.states_by_distance, aim_m, positions),
         "likelihoods": draw_likelihoods(run.likelihoods, likelihoods),
     }
     return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704  (SVG drawn here; its writer escapes texts)
 
 
+def _describe_indicator(name: str) -> Caption:
+    return Caption(
+        name=name.lower(),
+        title=f"Found against true {name}",
+        description=f"Scatter plot of found over true {name}, s. Declared encounters on the wrong side of the threshold"
+        " of a conflict are crosses.",
+    )
+
+
 def _fix(value: float, digits: int) -> str:
     """A number with so many decimals; a dash if unknown."""
     if isnan(value):
         return _UNKNOWN
-    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}") if isfinite(value) else "∞"
+    if not isfinite(value):
+        return "∞"
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}")  # no minus before zero
 
 
 def _put_percent(rate: Rate) -> str:
@@ -153,6 +196,14 @@ def _put_percent(rate: Rate) -> str:
 
 def _put_interval(rate: Rate) -> str:
     return f"{100 * rate.low:.0f}–{100 * rate.high:.0f}" if rate.of else ""
+
+
+def _put_range(rate: Rate) -> str:
+    return f" ({_put_percent(rate)}, 95 % interval {_put_interval(rate)} %)" if rate.of else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _put(value: float, aim: Aim) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from math import nan, sqrt
 
+from safemob.taxonomy import Severity
+
 __all__ = [
     "Aim",
     "BoxRow",
@@ -17,6 +19,7 @@ __all__ = [
 ]
 
 _Z95 = 1.959963984540054
+_CONFLICTS = (Severity.CONFLICT.label, Severity.SERIOUS.label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +175,11 @@ class MeetingRow:
     pet_s: float
     found_pet_s: float
     likelihood: float
+
+    @property
+    def is_misjudged(self) -> bool:
+        """Whether it was taken for a conflict and was none, or the other way round."""
+        return (self.severity in _CONFLICTS) != (self.found_severity in _CONFLICTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from safemob.validation.expected import Expected
 from safemob.validation.films import Film
 from safemob.validation.judgement import FilmJudgement, judge_film
 from safemob.validation.report import render_report
-from safemob.validation.results import Results, Run
+from safemob.validation.results import Rate, Results, Run
 from safemob.validation.stand_ins import TrueDetector
 from safemob.validation.summary import hold_to_aims, summarise_run
 from safemob.validation.truth_from import TruthFrom
@@ -82,8 +82,43 @@ def test_the_page_says_what_is_missed_and_where_it_was_lost(results: Results) ->
     late = replace(position, measured=0.4)
     page = render_report(replace(results, aims=(late, *others)))
     assert "✗ missed" in page
-    assert "Position, mean error within 30 m: 0.40 m as it is, 0.00 m with true trajectories." in page
+    assert (
+        "Position, mean error within 30 m: 0.40 m as it is, 0.00 m with true trajectories. Of the stages, most is lost"
+        " by detection and tracking and the way from boxes to positions and velocities."
+    ) in page
     assert "✗ missed" not in render_report(results)
+
+
+def test_the_page_says_when_an_aim_is_missed_even_with_truth_and_when_no_stage_is_to_blame(results: Results) -> None:
+    def render(as_it_is_m: float, with_truth_m: float) -> str:
+        runs = [
+            replace(run, states_near=replace(run.states_near, position_mae_m=error_m))
+            for run, error_m in zip(results.runs, (as_it_is_m, with_truth_m), strict=True)
+        ]
+        return render_report(replace(results, aims=hold_to_aims(runs[0]), runs=tuple(runs)))
+
+    assert "With true trajectories the aim is still missed." in render(0.6, 0.5)
+    assert "None of the stages that truth stands in for loses it." in render(0.5, 0.6)
+    assert "With true" not in render(0.6, 0.2)
+
+
+def test_the_page_begins_with_how_many_conflicts_are_found(results: Results) -> None:
+    assert "Of 1 true conflict, 1 are found (100.0 %, 95 % interval 21–100 %)." in render_report(results)
+
+
+def test_the_page_states_the_gap_between_models(results: Results) -> None:
+    run = results.runs[0]
+    assert "Other models" not in render_report(results)
+    other = replace(
+        run, model="of streets", boxes_by_class=(replace(run.boxes_by_class[0], recall=Rate(count=1, of=4)),)
+    )
+    page = render_report(replace(results, runs=(run, other)))
+    assert "of streets finds 25.0 % of the road users and 100.0 % of the conflicts, where made up finds 100.0 %" in page
+
+
+def test_no_minus_stands_before_zero(results: Results) -> None:
+    run = replace(results.runs[0], hota=-0.0001)
+    assert "HOTA 0.000 (" in render_report(replace(results, runs=(run, *results.runs[1:])))
 
 
 def test_what_is_unknown_is_a_dash(results: Results) -> None:
