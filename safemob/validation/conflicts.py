@@ -15,7 +15,7 @@ import numpy as np
 from safemob.individual.arrays import Floats
 from safemob.taxonomy import RoadUserPair
 from safemob.validation.meetings import NEAR_S, Meeting, Stray
-from safemob.validation.results import ConflictRow, ErrorRow, LikelihoodRow, MeetingRow, Rate
+from safemob.validation.rows import ConflictRow, ErrorRow, LikelihoodRow, MeetingRow, Rate
 
 __all__ = [
     "ACCIDENT_TYPES",

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from safemob.aggregate.svg import THEME, Caption, draw_svg, drawing_style
-from safemob.validation.results import LikelihoodRow, MeetingRow, StateRow
+from safemob.validation.rows import LikelihoodRow, MeetingRow, StateRow
 
 __all__ = ["INDICATORS", "draw_indicator", "draw_likelihoods", "draw_positions"]
 

@@ -18,7 +18,8 @@ from safemob.validation.films import Film, find_scenarios, list_films, render_mi
 from safemob.validation.judgement import FilmJudgement, judge_film
 from safemob.validation.processes import work_on_all
 from safemob.validation.report import render_report
-from safemob.validation.results import Rate, Results, Run
+from safemob.validation.results import Results, Run
+from safemob.validation.rows import Rate
 from safemob.validation.summary import hold_to_aims, summarise_run
 from safemob.validation.truth_from import TruthFrom
 from safemob.worker.parts import hash_file

@@ -17,7 +17,8 @@ from safemob.taxonomy import Severity
 from safemob.validation.expected import SMALLEST_SHARE, SMALLEST_SIDES_PX
 from safemob.validation.figures import INDICATORS, draw_indicator, draw_likelihoods, draw_positions
 from safemob.validation.meetings import NEAR_S
-from safemob.validation.results import Aim, MeetingRow, Rate, Results, Run
+from safemob.validation.results import Aim, Results, Run
+from safemob.validation.rows import MeetingRow, Rate
 from safemob.validation.summary import hold_to_aims
 from safemob.validation.truth_from import TruthFrom
 

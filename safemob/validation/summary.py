@@ -19,7 +19,8 @@ from safemob.validation.conflicts import (
 from safemob.validation.ground import StateErrors
 from safemob.validation.identity import IdentityTally
 from safemob.validation.judgement import FilmJudgement
-from safemob.validation.results import Aim, Rate, Run
+from safemob.validation.results import Aim, Run
+from safemob.validation.rows import Rate
 from safemob.validation.tables import NEAR_M, summarise_states, tabulate_boxes, tabulate_states
 from safemob.validation.truth_from import TruthFrom
 

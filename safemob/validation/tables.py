@@ -11,7 +11,7 @@ from safemob.individual.arrays import Bools, Floats, Ints
 from safemob.taxonomy import RoadUserClass
 from safemob.validation.boxes import BoxFindings
 from safemob.validation.ground import StateErrors
-from safemob.validation.results import BoxRow, Rate, StateRow
+from safemob.validation.rows import BoxRow, Rate, StateRow
 
 __all__ = ["NEAR_M", "summarise_states", "tabulate_boxes", "tabulate_states"]
 

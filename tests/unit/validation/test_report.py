@@ -13,7 +13,8 @@ from safemob.validation.expected import Expected
 from safemob.validation.films import Film
 from safemob.validation.judgement import FilmJudgement, judge_film
 from safemob.validation.report import render_report
-from safemob.validation.results import Rate, Results, Run
+from safemob.validation.results import Results, Run
+from safemob.validation.rows import Rate
 from safemob.validation.stand_ins import TrueDetector
 from safemob.validation.summary import hold_to_aims, summarise_run
 from safemob.validation.truth_from import TruthFrom
