@@ -1,6 +1,7 @@
 """Position, speed and heading against reference drives: the pipeline's estimator on published box centres.
 
-See `ingolstadt` for the data. Nothing is fitted on a drive that it is reported on: the camera is solved from the
+See `ingolstadt` for the data. No parameter is fitted on a drive that it is reported on, though outlines of a car were
+compared on them: the camera is solved from the
 calibration points (where the projection of the recordings shows them, with the uncertainty of the pixels that were
 clicked), the estimator is the one of `safemob analyse`, and the antenna's place in the car is the one that
 the authors of the data use, two thirds of the length behind the front.

@@ -51,15 +51,16 @@ def _ring(length: float, width: float, height: float, cut: float = 0.0, shift: f
 # an angle a above, ends r · tan(a / 2) before its contact: at 25° a fifth of its radius, by which rings of tyres reach
 # beyond the wheelbase. Wheelbases: VW Golf 8 2.64 of 4.28 m, Mercedes-Benz Sprinter 4.32 of 6.96 m and Citaro 5.85 of
 # 11.95 m (manufacturer's data; the Citaro's front overhang is 2.71 m, its rear one 3.40 m), single-unit truck 6.1 of
-# 9.2 m, with 1.2 m before and 1.8 m behind (AASHTO, Green Book, 2004); bicycles 1.03 of 1.75 m, motorcycles
-# 1.4 of 2.1 m; those of e-scooters are their length less one wheel of 8 to 10 inches.
+# 9.2 m, with 1.2 m before and 1.8 m behind (AASHTO, Green Book, 2004).
 #
-# Lower edges: a car's bumpers at 0.2 m, where an approach angle of 15° puts them, their foremost points at the 0.445 m
-# of UN Regulation 42; a truck's front at 0.40 m at most (UN Regulation 93), its rear at 0.55 m (58), a van's lower; a
-# Citaro's ends at 0.33 m and 0.42 m (angles of approach and departure of 7°). Heads are round, seen from above: their
-# tops are a few centimetres wide. Feet are 0.06 of the height broad (Drillis & Contini 1966) and a tenth of a metre
-# apart; that they reach as far before and behind as a body is long allows for half a step. Roofs, cabs and what is
-# said of trams are this project's estimate.
+# Lower edges: a car's bumpers at 0.2 m, their foremost points at the 0.445 m of UN Regulation 42; a truck's front at
+# 0.40 m at most (UN Regulation 93), its rear at 0.55 m (58), a van's lower; a Citaro's ends at 0.33 m and 0.42 m
+# (angles of approach and departure of 7°). Heads are round, seen from above: their tops are a few centimetres wide.
+# Feet are 0.06 of the height broad (Drillis & Contini 1966) and a tenth of a metre apart; that they reach as far before
+# and behind as a body is long allows for half a step.
+#
+# This project's estimates: a car's 0.2 m, wheelbases of two-wheelers (bicycles 1.03 of 1.75 m, motorcycles 1.4 of
+# 2.1 m, e-scooters their length less one wheel of 8 to 10 inches), roofs, cabs and what is said of trams.
 _CAR = (
     _ring(0.65, 0.98, 0.0)  # where the tyres touch the ground
     + _ring(0.96, 0.94, 0.13, cut=0.12)  # lower edge of the bumpers
