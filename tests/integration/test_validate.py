@@ -1,8 +1,10 @@
 """`safemob validate` as a user runs it: a scene is rendered, played and judged."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,20 @@ def test_a_rendered_film_is_used_again_and_a_report_is_not_replaced_unasked(fold
     assert (film / "film.mp4").stat().st_mtime_ns == rendered
     results = json.loads((folder / "validation" / "results.json").read_text(encoding="utf-8"))
     assert [run["truth_from"] for run in results["runs"]] == ["nothing"]
+
+
+def test_an_interruption_leaves_no_unfinished_film_and_no_report(tmp_path: Path) -> None:
+    (tmp_path / "crossing.toml").write_text(SCENARIO, encoding="utf-8")
+    command = [sys.executable, "-m", "safemob", "validate", "crossing.toml", "--seeds", "6"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
+        while running.poll() is None and not list(tmp_path.glob("results/scenes/*/*")):
+            time.sleep(0.05)
+        running.send_signal(signal.SIGTERM)
+        _, said = running.communicate()
+    assert running.returncode == 130
+    assert said.startswith("safemob: interrupted: films that are finished are kept in results/scenes")
+    assert list((tmp_path / "results" / "scenes").iterdir()) == []
+    assert not (tmp_path / "validation").exists()
 
 
 @pytest.mark.parametrize(
