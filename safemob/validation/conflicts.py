@@ -40,7 +40,7 @@ ACCIDENT_TYPES = {
 }
 """FGSV accident types (Unfalltypen) of situations between two road users, by their codes."""
 
-_UNSEEN = "unseen"
+_UNSEEN, _EXCLUDED = "unseen", "excluded"
 _LEVELS = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
@@ -99,9 +99,7 @@ def count_severities(meetings: Iterable[Meeting]) -> tuple[tuple[str, str, int],
 
 def count_states(meetings: Iterable[Meeting]) -> tuple[tuple[str, int], ...]:
     """How declared encounters that have to be found were assessed."""
-    cells = Counter(
-        _UNSEEN if each.state is None else each.state.value for each in meetings if each.declared and each.observable
-    )
+    cells = Counter(_name_state(each) for each in meetings if each.declared and each.observable)
     return tuple(sorted(cells.items(), key=lambda cell: (-cell[1], cell[0])))
 
 
@@ -134,7 +132,7 @@ def describe(scenario: str, seed: int, meeting: Meeting) -> MeetingRow:
         observable=meeting.observable,
         severity=meeting.severity.label,
         found_severity=_name_found(meeting),
-        state=_UNSEEN if meeting.state is None else meeting.state.value,
+        state=_name_state(meeting),
         margin_s=meeting.margin_s,
         ttc_min_s=meeting.ttc_min_s,
         found_ttc_min_s=meeting.found_ttc_min_s,
@@ -159,7 +157,13 @@ def _count(name: str, meetings: Sequence[Meeting], extra: int) -> ConflictRow:
 
 
 def _name_found(meeting: Meeting) -> str:
-    return _UNSEEN if meeting.found_severity is None else meeting.found_severity.label
+    if meeting.found_severity is not None:
+        return meeting.found_severity.label
+    return _EXCLUDED if meeting.unfound.startswith(_EXCLUDED) else _UNSEEN
+
+
+def _name_state(meeting: Meeting) -> str:
+    return meeting.unfound if meeting.state is None else meeting.state.value
 
 
 def _summarise_errors(name: str, errors: Floats) -> ErrorRow:

@@ -15,6 +15,7 @@ from safemob.validation.meetings import Meeting, Stray, judge_encounters
 from safemob.validation.owners import Owners
 from safemob.validation.playback import Look, play
 from safemob.validation.truth_from import TruthFrom
+from safemob.validation.unfound import Unfound
 
 __all__ = ["FilmJudgement", "judge_film"]
 
@@ -59,7 +60,8 @@ def judge_film(film: Film, detector: Detector, truth_from: TruthFrom) -> FilmJud
     played = play(film.video, site, expected, detector, truth_from)
     owners = Owners(expected, played.moments)
     owner_of = _own_id if truth_from is TruthFrom.TRAJECTORIES else owners.find
-    meetings, strays = judge_encounters(expected, played.encounters, owner_of)
+    unfound = Unfound(played.moments, owner_of)
+    meetings, strays = judge_encounters(expected, played.encounters, owner_of, unfound.explain)
     return FilmJudgement(
         scenario=film.scenario.stem,
         seed=film.seed,

@@ -44,6 +44,7 @@ class Meeting:
         found_pet_s: the smallest in size, signed as in truth; nan where there was none.
         repeated: how many conflicts were found of the two beyond one.
         likelihood: that they were in conflict, as the pipeline estimates it: 0 where no encounter was found.
+        unfound: why none was found, in a few words; empty where one was.
     """
 
     users: tuple[str, str]
@@ -62,6 +63,7 @@ class Meeting:
     found_pet_s: float
     repeated: int
     likelihood: float
+    unfound: str
 
     @property
     def is_conflict(self) -> bool:
@@ -128,7 +130,10 @@ class Stray:
 
 
 def judge_encounters(
-    expected: Expected, found: Sequence[tuple[Encounter, Severity]], owner_of: Callable[[int, float], int]
+    expected: Expected,
+    found: Sequence[tuple[Encounter, Severity]],
+    owner_of: Callable[[int, float], int],
+    explain: Callable[[int, int], str],
 ) -> tuple[list[Meeting], list[Stray]]:
     """Every true encounter of a film but those of two pedestrians, and found conflicts that belong to none.
 
@@ -136,6 +141,7 @@ def judge_encounters(
         expected: the truth.
         found: the encounters found, with their severities.
         owner_of: tells whom a track follows at a time.
+        explain: tells why no encounter of two road users was found.
     """
     place = {name: index for index, name in enumerate(expected.names)}
     listed = {frozenset(place[name] for name in truth.users) for truth in expected.encounters}
@@ -147,23 +153,24 @@ def judge_encounters(
             of_pair[owners].append(_Found(encounter=encounter, severity=severity, swapped=False))
             of_pair[owners[::-1]].append(_Found(encounter=encounter, severity=severity, swapped=True))
         elif severity >= Severity.CONFLICT:
-            strays.append(Stray(pair=encounter.pair, why=_explain(owners)))
+            strays.append(Stray(pair=encounter.pair, why=_describe(owners)))
     meetings = []
     for truth in expected.encounters:
-        users = tuple(place[name] for name in truth.users)
+        users = place[truth.users[0]], place[truth.users[1]]
         pair = road_user_pair(*(expected.road_users[user] for user in users))
         if pair is not None:
-            meetings.append(_judge(truth, pair, of_pair[users]))
+            unfound = "" if of_pair[users] else explain(*users)
+            meetings.append(_judge(truth, pair, of_pair[users], unfound))
     return meetings, strays
 
 
-def _explain(owners: Sequence[int]) -> str:
+def _describe(owners: Sequence[int]) -> str:
     if NOBODY in owners:
         return "one of the two is nobody"
     return "both are one road user" if len(set(owners)) == 1 else "the two did not come near each other"
 
 
-def _judge(truth: TrueEncounter, pair: RoadUserPair, found: Sequence[_Found]) -> Meeting:
+def _judge(truth: TrueEncounter, pair: RoadUserPair, found: Sequence[_Found], unfound: str) -> Meeting:
     worst = max(found, key=lambda each: (each.severity, -_STATES.index(each.encounter.state)), default=None)
     conflicts = sum(each.severity >= Severity.CONFLICT for each in found)
     ttcs = (each.encounter.ttc_min_s for each in found)
@@ -184,6 +191,7 @@ def _judge(truth: TrueEncounter, pair: RoadUserPair, found: Sequence[_Found]) ->
         found_pet_s=min((each.pet_s for each in found if not isnan(each.pet_s)), key=abs, default=nan),
         repeated=max(0, conflicts - 1),
         likelihood=max((estimate_likelihood(each.encounter, SAFEMOB_1) for each in found), default=0.0),
+        unfound=unfound,
     )
 
 

@@ -116,7 +116,7 @@ def _assess_truth(expected: Expected, site: Site) -> tuple[Moment, ...]:
                 found=0,
                 cut=0,
                 encounters=tuple((encounter, assess(encounter, SAFEMOB_1)) for encounter in ended),
-                excluded=(),
+                excluded=tuple((pair, reason.value) for pair, reason in engine.take_excluded()),
             )
         )
     return tuple(moments)

@@ -141,7 +141,7 @@ def _compare_models(results: Results) -> Iterator[str]:
 
 
 def _cross_severities(run: Run) -> dict[str, object]:
-    columns = ["unseen", *(severity.label for severity in Severity)]
+    columns = ["unseen", "excluded", *(severity.label for severity in Severity)]
     cells = {(true, found): count for true, found, count in run.severities}
     rows = [(true.label, [cells.get((true.label, found), 0) for found in columns]) for true in Severity]
     return {"columns": columns, "rows": rows}

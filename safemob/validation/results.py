@@ -23,7 +23,8 @@ class Run:
         ttc, pet: errors, all pairs first.
         conflicts: all encounters; those outside the band around the threshold; those inside.
         conflicts_by_pair, conflicts_by_type: all encounters.
-        severities: (true, found, count), *unseen* where no encounter was found.
+        severities: (true, found, count); *unseen* where no encounter was found, *excluded* where the two were noticed
+            and taken for no encounter.
         states: how encounters that have to be found were assessed, and how many.
         strays: why conflicts were found that are true of no encounter, and how many.
         repeated: conflicts found more than once.

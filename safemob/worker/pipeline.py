@@ -4,7 +4,7 @@ frames → detections → riders joined → tracks → footprints → smoothed s
 """
 
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
@@ -76,7 +76,6 @@ class Pipeline:
         self._coverage = Coverage(self._camera, polygon)
         self._smoother = TrajectorySmoother()
         self._engine = EncounterEngine(EncounterRules(draws=draws))
-        self._excluded: Counter[str] = Counter()
         self._shown: deque[tuple[float, Detections, Tracks]] = deque()
 
     def run(
@@ -145,8 +144,6 @@ class Pipeline:
         if time_s != states.time_s:
             msg = f"states of {states.time_s} s met the boxes of {time_s} s"
             raise RuntimeError(msg)
-        excluded = Counter({reason.value: count for reason, count in self._engine.excluded.items()})
-        fresh, self._excluded = excluded - self._excluded, excluded
         return Moment(
             time_s=time_s,
             states=states,
@@ -157,7 +154,7 @@ class Pipeline:
             found=len(found),
             cut=int(np.count_nonzero(found.cut)),
             encounters=tuple((encounter, assess(encounter, self._preset)) for encounter in ended),
-            excluded=tuple(fresh.elements()),
+            excluded=tuple((pair, reason.value) for pair, reason in self._engine.take_excluded()),
         )
 
 

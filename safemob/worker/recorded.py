@@ -94,7 +94,7 @@ class _FileRun(Ephemeral):
         self.boxes += moment.found
         self.boxes_cut += moment.cut
         self.encounters.extend(moment.encounters)
-        self.exclusions.extend((reason, moment.time_s) for reason in moment.excluded)
+        self.exclusions.extend((reason, moment.time_s) for _, reason in moment.excluded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

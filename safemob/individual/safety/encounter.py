@@ -51,6 +51,7 @@ class EncounterEngine(Ephemeral):
         self._open: dict[tuple[int, int], _Open] = {}
         self._closed_s: dict[tuple[int, int], float] = {}
         self._excluded: Counter[Exclusion] = Counter()
+        self._just_excluded: list[tuple[tuple[int, int], Exclusion]] = []
         self._now_s = -np.inf
         self._forgot_s = -np.inf
 
@@ -58,6 +59,11 @@ class EncounterEngine(Ephemeral):
     def excluded(self) -> Mapping[Exclusion, int]:
         """How many pairs passed the gate but are no encounter, by reason, since the engine was made."""
         return MappingProxyType(self._excluded)
+
+    def take_excluded(self) -> list[tuple[tuple[int, int], Exclusion]]:
+        """The pairs that passed the gate but are no encounter, by their ids, since this was asked last."""
+        taken, self._just_excluded = self._just_excluded, []
+        return taken
 
     def update(self, states: GroundStates) -> list[Encounter]:
         """Take one frame.
@@ -163,6 +169,7 @@ class EncounterEngine(Ephemeral):
         exclusion = find_exclusion(complete)
         if exclusion is not None:
             self._excluded[exclusion] += 1
+            self._just_excluded.append((pair, exclusion))
             return None
         encounter = measure_encounter(complete, self._rules)
         if not self._rules.draws or not came_near(encounter):

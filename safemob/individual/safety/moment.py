@@ -28,7 +28,7 @@ class Moment(Ephemeral):
         found: road users detected in that frame, tracked or not.
         cut: how many of them the frame edge cuts.
         encounters: what ended with this frame, with its severity.
-        excluded: why pairs that met up to this frame are no encounters, once per pair.
+        excluded: pairs that met up to this frame and are no encounters, by their ids, and why.
     """
 
     time_s: float
@@ -40,7 +40,7 @@ class Moment(Ephemeral):
     found: int
     cut: int
     encounters: tuple[tuple[Encounter, Severity], ...]
-    excluded: tuple[str, ...]
+    excluded: tuple[tuple[tuple[int, int], str], ...]
 
 
 def fill_in(moment: Moment, before: Moment, after: Moment) -> Moment:

@@ -46,6 +46,8 @@ def test_has_parked_user(play: Play, actor: Cast) -> None:
     encounters, engine = play(parked, actor(road_class=CYCLIST, motion=lambda t: complex(-50 + 5 * t)))
     assert not encounters
     assert dict(engine.excluded) == {Exclusion.PARKED: 1}
+    assert engine.take_excluded() == [((1, 2), Exclusion.PARKED)]
+    assert engine.take_excluded() == []
 
 
 def test_car_that_came_and_waits_is_not_parked(play: Play, actor: Cast) -> None:

@@ -9,7 +9,14 @@ import pytest
 from safemob.individual.safety.encounter import TTC_THRESHOLDS_S, Encounter
 from safemob.scenes.truth import TrueEncounter
 from safemob.taxonomy import ConflictType, EncounterState, RoadUserClass, RoadUserPair, Severity
-from safemob.validation.conflicts import count_conflicts, tabulate_by_pair, tabulate_by_type
+from safemob.validation.conflicts import (
+    count_conflicts,
+    count_severities,
+    count_states,
+    describe,
+    tabulate_by_pair,
+    tabulate_by_type,
+)
 from safemob.validation.expected import Expected
 from safemob.validation.meetings import Meeting, Stray, judge_encounters
 from safemob.validation.owners import NOBODY
@@ -46,7 +53,8 @@ def judge(expected: Expected) -> Judge:
     def judge(
         truths: tuple[TrueEncounter, ...], *found: tuple[Encounter, Severity]
     ) -> tuple[list[Meeting], list[Stray]]:
-        return judge_encounters(replace(expected, encounters=truths), found, lambda track, _: OWNERS[track])
+        told = replace(expected, encounters=truths)
+        return judge_encounters(told, found, lambda track, _: OWNERS[track], lambda *_: "excluded: parked")
 
     return judge
 
@@ -111,6 +119,17 @@ def test_a_conflict_of_no_true_pair_is_wrong(
     assert sum(row.precision.of for row in tabulate_by_pair(meetings, strays)) == 1
 
 
+def test_who_is_excluded_is_told_from_who_was_never_noticed(judge: Judge, quiet: TrueEncounter) -> None:
+    (excluded,), _ = judge((quiet,))
+    (found,), _ = judge((quiet,), (FOUND, Severity.NONE))
+    unseen = replace(excluded, unfound="not noticed")
+    assert [count for *_, count in count_severities([excluded, unseen, found])] == [1, 1, 1]
+    assert count_states([excluded, excluded, unseen]) == (("excluded: parked", 2), ("not noticed", 1))
+    assert {found for _, found, _ in count_severities([excluded, unseen])} == {"excluded", "unseen"}
+    assert describe("any", 0, excluded).state == "excluded: parked"
+    assert found.unfound == ""
+
+
 def test_a_mere_record_of_no_true_pair_is_no_mistake(judge: Judge, quiet: TrueEncounter) -> None:
     assert judge((quiet,), (replace(FOUND, ids=(9, 2)), Severity.RECORD))[1] == []
 
@@ -126,7 +145,7 @@ def test_what_the_camera_cannot_see_is_in_no_rate(
 
 def test_two_pedestrians_are_no_encounter(expected: Expected, quiet: TrueEncounter) -> None:
     walkers = replace(expected, road_users=(RoadUserClass.PEDESTRIAN,) * 3, encounters=(quiet,))
-    assert judge_encounters(walkers, [], lambda track, _: OWNERS[track]) == ([], [])
+    assert judge_encounters(walkers, [], lambda track, _: OWNERS[track], lambda *_: "not noticed") == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -146,7 +165,10 @@ def test_followers_need_to_brake_hard_for_a_conflict(expected: Expected, quiet: 
     truth = replace(quiet, follows=True, pet_s=0.3, ttc_min_s=1.1, ttc_held_s=1.2, drac_max_mps2=2.0)
     for drac_mps2, margin_s in ((2.0, inf), (3.6, -0.3), (nan, inf)):
         (meeting,), _ = judge_encounters(
-            replace(cars, encounters=(replace(truth, drac_max_mps2=drac_mps2),)), [], lambda track, _: OWNERS[track]
+            replace(cars, encounters=(replace(truth, drac_max_mps2=drac_mps2),)),
+            [],
+            lambda track, _: OWNERS[track],
+            lambda *_: "not noticed",
         )
         assert meeting.margin_s == pytest.approx(margin_s)
 

@@ -39,7 +39,7 @@ def test_the_near_miss_is_found_and_measured(played: tuple[TruthFrom, Played], e
     truth_from, film = played
     owners = Owners(expected, film.moments)
     meetings, strays = judge_encounters(
-        expected, film.encounters, lambda track, time_s: find_owner(truth_from, owners, track, time_s)
+        expected, film.encounters, lambda track, time_s: find_owner(truth_from, owners, track, time_s), lambda *_: ""
     )
     crossing, passing = meetings
     assert not strays
