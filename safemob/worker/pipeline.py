@@ -13,7 +13,8 @@ import numpy as np
 
 from safemob.individual.ground.camera import Camera
 from safemob.individual.ground.coverage import Coverage
-from safemob.individual.ground.footprint import Footprints, estimate_footprints, locate
+from safemob.individual.ground.entering import Entrants
+from safemob.individual.ground.footprint import Footprints, estimate_footprints, estimate_footprints_of_parts, locate
 from safemob.individual.ground.states import GroundStates
 from safemob.individual.ground.trajectory import TrajectorySmoother
 from safemob.individual.image.detection import Detections
@@ -74,6 +75,7 @@ class Pipeline:
         self._calibration = None if site.camera.covariance is None else np.array(site.camera.covariance)
         polygon = None if site.coverage_m is None else np.array(site.coverage_m, dtype=np.float64)
         self._coverage = Coverage(self._camera, polygon)
+        self._entrants = Entrants(self._camera)
         self._smoother = TrajectorySmoother()
         self._engine = EncounterEngine(EncounterRules(draws=draws))
         self._shown: deque[tuple[float, Detections, Tracks]] = deque()
@@ -109,34 +111,38 @@ class Pipeline:
             vague = found.cut | ~(np.trace(covariances, axis1=1, axis2=2) < _VAGUE_M**2)
         positions[vague], covariances[vague] = np.nan, np.nan
         tracks = self._tracker.update(found, positions, covariances, time_s)
+        self._entrants.forget(tracks.ended)
         self._shown.append((time_s, found, tracks))
         return self._smoother.update(
             time_s, tracks.ids, tracks.classes, self._place(time_s, found, tracks), tracks.ended
         )
 
     def _place(self, time_s: float, found: Detections, tracks: Tracks) -> Footprints:
-        """Footprints of the tracked boxes; NaN for cut boxes and outside the coverage."""
+        """Footprints of the tracked boxes; NaN where they say too little, and outside the coverage."""
         m = len(tracks)
         positions, headings, sizes = np.full((m, 2), np.nan), np.full(m, np.nan), np.full((m, 3), np.nan)
         noise, bias = np.full((m, 2, 2), np.nan), np.full((m, 2, 2), np.nan)
-        whole = np.flatnonzero(~found.cut[tracks.detections])
-        if len(whole):
-            expected = self._smoother.expect(time_s, tracks.ids[whole], tracks.classes[whole])
-            seen = estimate_footprints(
-                found.boxes[tracks.detections[whole]],
-                tracks.classes[whole],
-                self._camera,
-                expected,
-                self._calibration,
+        cut = found.cut[tracks.detections]
+        for rows, estimate in ((~cut, estimate_footprints), (cut, estimate_footprints_of_parts)):
+            some = np.flatnonzero(rows)
+            boxes, classes = found.boxes[tracks.detections[some]], tracks.classes[some]
+            expected = self._smoother.expect(time_s, tracks.ids[some], classes)
+            if estimate is estimate_footprints_of_parts:
+                self._entrants.tell_headings(tracks.ids[some], boxes, classes, expected)
+                known = np.flatnonzero(np.isfinite(expected.headings))
+                some, boxes, classes, expected = some[known], boxes[known], classes[known], expected.take(known)
+            if not len(some):
+                continue
+            seen = estimate(boxes, classes, self._camera, expected, self._calibration)
+            clear = ~cut[some] | (np.trace(seen.bias, axis1=1, axis2=2) < _VAGUE_M**2)
+            usable = self._coverage.contains(seen.positions) & clear
+            some = some[usable]
+            positions[some], headings[some], sizes[some] = (
+                seen.positions[usable],
+                seen.headings[usable],
+                seen.sizes[usable],
             )
-            covered = self._coverage.contains(seen.positions)
-            rows = whole[covered]
-            positions[rows], headings[rows], sizes[rows] = (
-                seen.positions[covered],
-                seen.headings[covered],
-                seen.sizes[covered],
-            )
-            noise[rows], bias[rows] = seen.noise[covered], seen.bias[covered]
+            noise[some], bias[some] = seen.noise[usable], seen.bias[usable]
         return Footprints(positions=positions, headings=headings, sizes=sizes, noise=noise, bias=bias)
 
     def _assess(self, states: GroundStates, ended: Iterable[Encounter]) -> Moment:

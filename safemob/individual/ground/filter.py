@@ -15,6 +15,7 @@ import numpy as np
 
 from safemob.individual.arrays import Bools, Floats, Ints, invert_symmetric
 from safemob.individual.ephemeral import Ephemeral
+from safemob.individual.ground.body import SIZE_MEANS
 from safemob.individual.ground.footprint import Footprints
 from safemob.individual.ground.motion import ACCELERATION_SDS, SPEED_SDS, move
 
@@ -196,8 +197,10 @@ def _correct(users: Users, transition: Floats, look: Look) -> tuple[Users, Evide
     observed[there], last_s[there] = True, look.time_s
     kinds, counts, sizes = users.classes.copy(), users.counts.copy(), users.sizes.copy()
     kinds[there] = look.classes
-    counts[there] = np.where(users.classes[there] == kinds[there], counts[there] + 1, 1)
-    sizes[there] += (footprints.sizes - sizes[there]) / counts[there][:, None]
+    whole = np.isfinite(footprints.sizes[:, 0])
+    counts[there] = np.where(users.classes[there] == kinds[there], counts[there], 0) + whole
+    told = np.where(whole[:, None], footprints.sizes, sizes[there])
+    sizes[there] += (told - sizes[there]) / np.maximum(counts[there], 1)[:, None]
     bias, guesses = users.bias.copy(), users.guesses.copy()
     bias[there], guesses[there] = footprints.bias, footprints.headings
     corrected = Users(
@@ -224,6 +227,7 @@ def begin(ids: Ints, lives: Ints, classes: Ints, footprints: Footprints, rows: I
     """Users seen for the first time: at rest, with the spread of speed and acceleration of their class."""
     n = len(rows)
     kinds = classes[rows]
+    whole = np.isfinite(footprints.sizes[rows, 0])
     mean = np.zeros((n, 6))
     mean[:, :2] = footprints.positions[rows]
     covariance = np.zeros((n, 6, 6))
@@ -240,8 +244,8 @@ def begin(ids: Ints, lives: Ints, classes: Ints, footprints: Footprints, rows: I
         bias=footprints.bias[rows],
         headings=np.full(n, np.nan),
         guesses=footprints.headings[rows],
-        sizes=footprints.sizes[rows],
-        counts=np.ones(n),
+        sizes=np.where(whole[:, None], footprints.sizes[rows], SIZE_MEANS[kinds]),
+        counts=whole.astype(np.float64),
         born_s=np.full(n, time_s),
         last_s=np.full(n, time_s),
         observed=np.ones(n, dtype=np.bool_),

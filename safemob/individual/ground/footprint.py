@@ -8,7 +8,7 @@ that the body cannot explain, hidden by a pole or another road user, counts less
 no body of that size explains gives a position of little weight.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from safemob.individual.ephemeral import Ephemeral
 from safemob.individual.ground.body import SIZE_MEANS, SIZE_SDS
 from safemob.individual.ground.camera import Camera
 from safemob.individual.ground.fit import BOX_CENTRE, BOX_EDGES, BodyFit, Readings, fit_bodies, show_boxes
+from safemob.individual.ground.parts import reach_out
 
 __all__ = [
     "Expectation",
@@ -24,10 +25,12 @@ __all__ = [
     "box_noise",
     "estimate_footprints",
     "estimate_footprints_of_centres",
+    "estimate_footprints_of_parts",
     "locate",
+    "try_headings",
 ]
 
-_HYPOTHESES = np.arange(8) * (np.pi / 8)
+_HYPOTHESES = np.linspace(0.0, np.pi, 8, endpoint=False)
 """Headings tried for a user that has not moved yet; a body looks much the same from front and back."""
 _HYPOTHESIS_SD = np.pi / 16
 _RELIEF_SD = 0.1
@@ -65,6 +68,10 @@ class Expectation(Ephemeral):
             size_sds=SIZE_SDS[classes],
         )
 
+    def take(self, rows: Ints) -> "Expectation":
+        """Of some of them."""
+        return Expectation(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Footprints(Ephemeral):
@@ -73,7 +80,7 @@ class Footprints(Ephemeral):
     Attributes:
         positions: (N, 2) centres in site coordinates, m.
         headings: (N,) rad; as given, refined by the box; where none was given, that of the best hypothesis.
-        sizes: (N, 3) length, width, height, m.
+        sizes: (N, 3) length, width, height, m; NaN where the box does not tell, since the picture's edge cuts it.
         noise: (N, 2, 2) covariance of the position from the box's edges, m².
         bias: (N, 2, 2) covariance shared by all frames of a user, which no averaging removes, m²: from size priors,
             heading, calibration, the ground's relief, and the box once more, because its edges do not only jitter:
@@ -193,6 +200,55 @@ def estimate_footprints_of_centres(
     return _estimate(readings, classes, camera, expected, begin, calibration)
 
 
+def estimate_footprints_of_parts(
+    boxes: Floats, classes: Ints, camera: Camera, expected: Expectation, calibration: Floats | None = None
+) -> Footprints:
+    """The footprint behind each box that the picture's edge cuts.
+
+    What is seen places the end that is in the picture; how far the body goes on beyond it is known from when it was
+    seen whole. Of a body that comes into the picture it is not: until a whole box tells, its centre is as uncertain as
+    the length of its class, and all of that is noise.
+
+    Args:
+        boxes: (N, 4) px, of what lies inside the picture.
+        classes: (N,) class codes.
+        camera: the solved camera.
+        expected: what is known of the N road users, their headings too.
+        calibration: as for `estimate_footprints`.
+
+    Returns:
+        One footprint per box; sizes are NaN.
+    """
+    readings = Readings(values=boxes, sds=box_noise(boxes), of_edges=BOX_EDGES)
+    found = _estimate(readings, classes, camera, expected, expected.positions, calibration, in_part=True)
+    new = expected.size_sds[:, 0] >= SIZE_SDS[classes, 0]
+    noise = np.where(new[:, None, None], found.bias, found.noise)
+    return replace(found, sizes=np.full_like(found.sizes, np.nan), noise=noise)
+
+
+def try_headings(boxes: Floats, classes: Ints, camera: Camera, expected: Expectation) -> tuple[Floats, Floats, Floats]:
+    """Where bodies would stand behind cut boxes, heading one way or another.
+
+    Args:
+        boxes: (N, 4) px, of what lies inside the picture.
+        classes: (N,) class codes.
+        camera: the solved camera.
+        expected: sizes of the N road users.
+
+    Returns:
+        (K,) headings, rad, either way round; (N, K, 2) centres, m; (N, K) by how many squared standard deviations box
+        and body disagree. NaN and infinite where no such body shows that box.
+    """
+    n, k = len(boxes), len(_HYPOTHESES)
+    rows, tried = np.repeat(np.arange(n), k), np.tile(_HYPOTHESES, n)
+    begin = reach_out(boxes[rows], tried, expected.sizes[rows, 0], camera)
+    spread = np.column_stack([np.full(n * k, _HYPOTHESIS_SD), expected.size_sds[rows]])
+    readings = Readings(values=boxes[rows], sds=box_noise(boxes)[rows], of_edges=BOX_EDGES)
+    prior = np.column_stack([begin, tried, expected.sizes[rows]])
+    fit = fit_bodies(readings, classes[rows], camera, prior, spread, in_part=True)
+    return _HYPOTHESES, fit.states[:, :2].reshape(n, k, 2), fit.costs.reshape(n, k)
+
+
 def _estimate(
     readings: Readings,
     classes: Ints,
@@ -200,6 +256,8 @@ def _estimate(
     expected: Expectation,
     begin: Floats,
     calibration: Floats | None,
+    *,
+    in_part: bool = False,
 ) -> Footprints:
     n = len(classes)
     known = np.isfinite(expected.headings)
@@ -208,8 +266,11 @@ def _estimate(
     tried = np.concatenate([expected.headings[known], np.tile(_HYPOTHESES, len(unknown))])
     heading_sds = np.where(known, expected.heading_sds, _HYPOTHESIS_SD)
     prior = np.column_stack([begin[rows], tried, expected.sizes[rows]])
+    if in_part:
+        new = np.flatnonzero(np.isnan(prior[:, 0]))
+        prior[new, :2] = reach_out(readings.values[rows[new]], tried[new], prior[new, 3], camera)
     spread = np.column_stack([heading_sds, expected.size_sds])[rows]
-    fit = fit_bodies(readings.take(rows), classes[rows], camera, prior, spread)
+    fit = fit_bodies(readings.take(rows), classes[rows], camera, prior, spread, in_part=in_part)
     solved, noise, bias = _mix(n, rows, fit) if len(unknown) else (fit.states, fit.noise, fit.bias)
     bias = bias + noise + _relief_bias(solved[:, :2], camera)
     if calibration is not None:

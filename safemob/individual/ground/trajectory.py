@@ -38,7 +38,7 @@ class TrajectorySmoother:
 
     Args:
         lag_s: how long a state waits for later footprints, and how long a user without any is kept in mind: one
-            that is still tracked, but stands outside the coverage or is cut by the frame edge, begins anew when it
+            that is still tracked, but stands outside the coverage or shows too little, begins anew when it
             has a place again. Not shorter than the time a tracker keeps a lost track: then no state beyond a
             user's last sighting is ever given out.
         hop_s: states are given out in blocks of about this length.
@@ -89,7 +89,7 @@ class TrajectorySmoother:
             time_s: frame time; later than the last.
             ids: (M,) ids of the tracks seen in this frame.
             classes: (M,) their class codes.
-            footprints: M footprints; rows of NaN where a track gives no position.
+            footprints: M footprints; rows of NaN where a track gives no position, sizes of NaN where it gives no size.
             ended: (K,) ids that will not come again.
 
         Returns:

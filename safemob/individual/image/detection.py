@@ -16,7 +16,7 @@ class Detections(Ephemeral):
         boxes: (N, 4) left, top, right, bottom in pixels of the full frame, clipped to it.
         scores: (N,) confidence in [0, 1].
         classes: (N,) codes of `RoadUserClass`.
-        cut: (N,) whether the box touches the frame edge: it shows a part only, and gives no position.
+        cut: (N,) whether the box touches the frame edge: it shows a part only.
     """
 
     boxes: Floats
