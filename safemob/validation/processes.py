@@ -5,9 +5,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from types import FrameType
+from dataclasses import dataclass
 from typing import TypeVar
 
 from safemob.errors import SafemobError
@@ -41,9 +41,12 @@ def work_on_all(
         return []
     context = multiprocessing.get_context("spawn")  # a forked process shares libraries' threads and dies of it
     processes = min(os.cpu_count() or 1, _MOST_PROCESSES, len(items))
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_interrupts_to_parent) as pool:
+    working: list[Future[Result]] = []
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_when_interrupted) as pool:
         try:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until a process knows what to do then
             working = [pool.submit(_work, work, item) for item in items]
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             tell(0, len(items))
             for done, future in enumerate(as_completed(working), start=1):
                 future.result()
@@ -53,24 +56,44 @@ def work_on_all(
             msg = "the system has stopped a process: give it more memory, or validate with fewer scenarios at once"
             raise SafemobError(msg) from None
         except BaseException:
+            for future in working:
+                future.cancel()
             for process in multiprocessing.active_children():
-                process.terminate()
+                if process.pid is not None:
+                    os.kill(process.pid, signal.SIGINT)
             raise
 
 
+@dataclass(slots=True)
+class _Duty:
+    """What a process is at."""
+
+    working: bool = False
+    leaving: bool = False
+
+
+_DUTY = _Duty()
+
+
 def _work(work: Callable[[Item], Result], item: Item) -> Result:
+    if _DUTY.leaving:  # items that were handed over before the interruption
+        sys.exit(1)
     try:
+        _DUTY.working = True
         return work(item)
-    except SystemExit:  # raised by the signal; a process that lived on would begin the next item
-        os._exit(1)
+    finally:
+        _DUTY.working = False
 
 
-def _leave_interrupts_to_parent() -> None:
-    """Ctrl-C reaches every process; the parent ends its children, which clean up what they were at."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
+def _leave_when_interrupted() -> None:
+    """Ctrl-C reaches every process: each cleans up what it was at, and begins nothing more."""
+    signal.signal(signal.SIGINT, _leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def _leave(number: int, _: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # cleaning up is not to be interrupted
-    sys.exit(1)
+def _leave(*_: object) -> None:
+    """Work is broken off, once; a result on its way to the parent is not, for half of one would block it for ever."""
+    if not _DUTY.leaving:
+        _DUTY.leaving = True
+        if _DUTY.working:
+            sys.exit(1)
