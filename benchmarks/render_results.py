@@ -9,6 +9,7 @@ __all__ = ["render", "show", "write"]
 
 _FOLDER: Final = Path(__file__).resolve().parent
 _ORDER: Final = (
+    "validation",
     "accuracy_efs",
     "footprint",
     "footprint_otvision",
