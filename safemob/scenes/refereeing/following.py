@@ -67,7 +67,7 @@ def _do_ways_cross(first: Actor, second: Actor, met: Encroachment, from_s: float
         there = np.hypot(*(dots - actor.motion.at(np.array([moment_s])).positions).T) <= reach
         near.append((dots[there], directions[there]))
     (dots, directions), (others, other_directions) = near
-    gaps, nearest = KDTree(others).query(dots)
+    gaps, nearest = (np.asarray(found) for found in KDTree(others).query(dots))
     offsets, way = dots - others[nearest], other_directions[nearest]
     left = np.cos(way) * offsets[:, 1] > np.sin(way) * offsets[:, 0]
     steps = np.hypot(*np.diff(dots, axis=0).T)
