@@ -163,6 +163,11 @@ def test_nobody_is_moved_by_two_encounters() -> None:
 
 
 def test_encounters_that_depend_on_each_other_in_a_ring_are_refused() -> None:
-    aims = (_aim("crosser", "passer", pet_s=1.0), _aim("passer", "crosser", pet_s=-1.0))
+    third = _CROSSER.model_copy(update={"id": "third", "appears_s": -3.0})
+    aims = (
+        _aim("crosser", "passer", pet_s=1.0),
+        _aim("passer", "third", pet_s=1.0),
+        _aim("third", "crosser", pet_s=1.0),
+    )
     with pytest.raises(ScenarioError, match="or by one that depends on it"):
-        stage_scenario(_write(_CROSSER, _PASSER, encounters=aims), 0)
+        stage_scenario(_write(_CROSSER, _PASSER, third, encounters=aims), 0)
