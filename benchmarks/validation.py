@@ -47,7 +47,7 @@ def main() -> None:
             ),
             _tabulate_conflicts("Conflicts by declared accident type", "accident type", own.conflicts_by_type),
             _tabulate_conflicts("Conflicts by pair", "pair", own.conflicts_by_pair),
-            _tabulate_conflicts("Conflicts by distance from the threshold", "encounters", own.conflicts),
+            _tabulate_conflicts("Conflicts by distance from the threshold", "which", own.conflicts),
             _tabulate_times(own),
             _tabulate_states("On the ground, by distance", own.states_by_distance),
             _tabulate_states("On the ground, by road user", own.states_by_class),
