@@ -198,7 +198,9 @@ def _correct(users: Users, transition: Floats, look: Look) -> tuple[Users, Evide
     kinds, counts, sizes = users.classes.copy(), users.counts.copy(), users.sizes.copy()
     kinds[there] = look.classes
     whole = np.isfinite(footprints.sizes[:, 0])
-    counts[there] = np.where(users.classes[there] == kinds[there], counts[there], 0) + whole
+    same = users.classes[there] == look.classes
+    counts[there] = np.where(same, counts[there], 0) + whole
+    sizes[there] = np.where(same[:, None], sizes[there], SIZE_MEANS[look.classes])
     told = np.where(whole[:, None], footprints.sizes, sizes[there])
     sizes[there] += (told - sizes[there]) / np.maximum(counts[there], 1)[:, None]
     bias, guesses = users.bias.copy(), users.guesses.copy()

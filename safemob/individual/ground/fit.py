@@ -85,7 +85,7 @@ def fit_bodies(
         readings: what is seen of N bodies.
         classes: (N,) class codes.
         camera: the solved camera.
-        prior: (N, 6) states to begin from; heading and sizes are evidence, the place is not.
+        prior: (N, 6) states to begin from; heading and sizes are evidence, places hardly any for parts, else none.
         spread: (N, 4) standard deviations of heading and sizes.
         in_part: whether readings are of the parts that lie inside the picture.
     """

@@ -16,7 +16,7 @@ __all__ = ["came_in_line", "find_crossing_angle"]
 
 _SAME_DEG = 20.0
 _SPACING_M = 0.2
-"""Between the points of a line, which bounds their number even for users who stand."""
+"""Between the points of a line, along what was travelled."""
 
 
 def came_in_line(first: Life, first_s: float, second: Life, second_s: float) -> bool:
@@ -53,8 +53,8 @@ def came_in_line(first: Life, first_s: float, second: Life, second_s: float) -> 
 def find_crossing_angle(first: Life, second: Life, met: Encroachment) -> float:
     """The angle at which the lines that the centres of two users draw cross, around the place of their encroachment.
 
-    Lines go on straight where users were not seen yet, or no more. Noise makes those of users who follow each other
-    cross, too, but at small angles.
+    Lines go on straight where users were not seen yet, are not remembered, or are seen no more. Noise makes those of
+    users who follow each other cross, too, but at small angles.
 
     Args:
         first: what is remembered of one.

@@ -13,6 +13,7 @@ __all__ = ["find_gated_pairs", "may_still_encroach"]
 _ROUNDING = 1e-9
 _MOVED_ON_M = 1.0
 _ACCELERATION_MPS2 = 3.0
+_CROSSING_SINE = np.sin(np.radians(5.0))
 _AHEAD_COSINE = 0.5
 """A driver ahead of whom a place lies more than 60° to the side reaches it later than a PET is observed."""
 
@@ -56,13 +57,15 @@ def _is_on_course(states: GroundStates, one: Ints, other: Ints) -> Bools:
 def _is_about_to_cross(between: Floats, one: Floats, other: Floats, pet_max_s: float) -> Bools:
     """Whether the centres, at their velocities, pass one point that far apart in time, and the later soon enough.
 
-    A truck that turns behind a cyclist of the same speed never comes nearer to it.
+    A truck that turns behind a cyclist of the same speed never comes nearer to it. Lines of users who follow each other
+    cross as well, at the leader itself, at the small angles that noise makes: these do not count.
     """
     turn = _cross(one, other)
     with np.errstate(divide="ignore", invalid="ignore"):
         first_s, second_s = _cross(between, other) / turn, _cross(between, one) / turn
         later_s = np.maximum(first_s, second_s)
         crosses: Bools = (later_s >= 0) & (later_s <= pet_max_s) & (np.abs(first_s - second_s) <= pet_max_s)
+    crosses &= np.abs(turn) > _CROSSING_SINE * np.hypot(*one.T) * np.hypot(*other.T)
     return crosses
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from safemob.individual.arrays import Floats, Ints
+from safemob.individual.ground.body import SIZE_MEANS
 from safemob.individual.ground.footprint import Footprints
 from safemob.individual.ground.states import GroundStates
 from safemob.individual.ground.trajectory import TrajectorySmoother
@@ -313,6 +314,17 @@ def test_class_and_size_learnt_within_the_lag_hold_for_the_states_before() -> No
     first = (out + smoother.flush())[0]
     assert first.classes.tolist() == [int(RoadUserClass.TRUCK)]
     assert first.lengths.tolist() == [9.0]
+
+
+def test_user_of_whom_no_box_told_the_size_has_that_of_the_class_it_is_found_to_be() -> None:
+    smoother, out = TrajectorySmoother(), []
+    for frame in range(20):
+        kind = CAR if frame < 5 else int(RoadUserClass.BUS)
+        cut = replace(footprints(np.array([[0.5 * frame, 0.0]])), sizes=np.full((1, 3), np.nan))
+        out += smoother.update(frame / 10, np.array([1]), np.array([kind]), cut, NOBODY)
+    last = (out + smoother.flush())[-1]
+    assert last.classes.tolist() == [int(RoadUserClass.BUS)]
+    assert last.lengths.tolist() == [SIZE_MEANS[int(RoadUserClass.BUS), 0]]
 
 
 def test_user_that_comes_back_before_others_in_order_of_id_leaves_them_as_they_were() -> None:

@@ -47,10 +47,30 @@ def test_gate_holds_all_near_pairs_that_close_or_are_on_a_collision_course_or_cr
             ways = np.stack([states.velocities[one], -states.velocities[other]], axis=1)
             passes_s = np.linalg.solve(ways, between)  # when each comes, or came, to where their lines cross
             crosses = 0 <= passes_s.max() <= rules.pet_max_s and np.ptp(passes_s) <= rules.pet_max_s
+            crosses &= abs(np.linalg.det(ways)) > np.sin(np.radians(5)) * np.prod(np.linalg.norm(ways, axis=0))
             meets = closing >= rules.approach_mps or np.isfinite(course.ttc_s[0]) or course.overlap[0] or crosses
             if meets and distance <= rules.range_m:
                 expected.append([one, other])
     assert find_gated_pairs(states, rules).tolist() == expected
+
+
+def test_platoon_that_does_not_close_does_not_pass_though_noise_lets_its_lines_cross() -> None:
+    random, n = np.random.default_rng(0), 20
+    states = GroundStates(
+        time_s=9.0,
+        ids=np.arange(n),
+        classes=np.full(n, int(RoadUserClass.CAR)),
+        positions=np.column_stack([-20.0 * np.arange(n), random.normal(scale=0.2, size=n)]),
+        velocities=np.column_stack([np.full(n, 10.0), random.normal(scale=0.2, size=n)]),
+        accelerations=np.zeros((n, 2)),
+        headings=np.zeros(n),
+        lengths=np.full(n, 4.5),
+        widths=np.full(n, 1.8),
+        covariances=np.zeros((n, 4, 4)),
+        observed=np.ones(n, dtype=np.bool_),
+        ended=np.zeros(0, dtype=np.int64),
+    )
+    assert find_gated_pairs(states, EncounterRules()).tolist() == []
 
 
 @pytest.mark.parametrize(
