@@ -45,8 +45,10 @@ def work_on_all(
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_when_interrupted) as pool:
         try:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until a process knows what to do then
-            working = [pool.submit(_work, work, item) for item in items]
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            try:
+                working = [pool.submit(_work, work, item) for item in items]
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             tell(0, len(items))
             for done, future in enumerate(as_completed(working), start=1):
                 future.result()
@@ -76,10 +78,10 @@ _DUTY = _Duty()
 
 
 def _work(work: Callable[[Item], Result], item: Item) -> Result:
-    if _DUTY.leaving:  # items that were handed over before the interruption
-        sys.exit(1)
     try:
         _DUTY.working = True
+        if _DUTY.leaving:  # items that were handed over before the interruption
+            sys.exit(1)
         return work(item)
     finally:
         _DUTY.working = False
